@@ -1,0 +1,33 @@
+/** Opens the engine that the configuration names, and is the one place where the two differ in how they are reached. */
+import type { DatabaseSync } from 'node:sqlite';
+import type { Kysely } from 'kysely';
+import type pg from 'pg';
+import type { Dialect } from './migrate.ts';
+import { openPostgres } from './postgres.ts';
+import type { Database } from './schema.ts';
+import { openSqlite } from './sqlite.ts';
+
+export type Store = {
+  readonly dialect: Dialect;
+  readonly kysely: Kysely<Database>;
+  /** The hot path's own way to the database: a read-only connection (SQLite) or the pool (PostgreSQL). */
+  readonly driver:
+    | { readonly kind: 'sqlite'; readonly reader: DatabaseSync }
+    | { readonly kind: 'postgres'; readonly pool: pg.Pool };
+  readonly migrate: () => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+export type StoreLocation =
+  | { readonly kind: 'sqlite'; readonly file: string }
+  | { readonly kind: 'postgres'; readonly url: string };
+
+/** `onLost` hears of database connections that broke while idle. */
+export function openStore(location: StoreLocation, onLost: (error: Error) => void): Store {
+  if (location.kind === 'sqlite') {
+    const engine = openSqlite(location.file);
+    return { ...engine, dialect: 'sqlite', driver: { kind: 'sqlite', reader: engine.reader } };
+  }
+  const engine = openPostgres(location.url, onLost);
+  return { ...engine, dialect: 'postgres', driver: { kind: 'postgres', pool: engine.pool } };
+}

@@ -1,0 +1,91 @@
+/** The tables as Kysely sees them, the same over both engines. Instants are epoch milliseconds; the account tables are better-auth's. */
+import type { Generated } from 'kysely';
+
+export type SettingsTable = { name: string; value: string };
+
+export type DigestKeysTable = { version: number; fingerprint: string; created_at_ms: number };
+
+export type OrganizationsTable = { id: string; name: string; created_at_ms: number };
+
+export type AuditEventsTable = {
+  id: Generated<number>;
+  at_ms: Generated<number>;
+  actor_kind: 'user' | 'token' | 'operator' | 'system';
+  actor_id: string | null;
+  action: string;
+  subject_kind: string;
+  subject_id: string;
+  organization_id: string | null;
+  address: string | null;
+  client: string | null;
+  request_id: string | null;
+  details: Generated<string>;
+};
+
+export type TokensTable = {
+  id: string;
+  organization_id: string;
+  holder_id: string;
+  name: string;
+  /** The name as it is compared: normalised, without case. */
+  name_key: string;
+  masked: string;
+  /** JSON array of scopes, null: the same access as the holder. */
+  scopes: string | null;
+  created_at_ms: number;
+  expires_at_ms: number | null;
+  revoked_at_ms: number | null;
+  last_used_at_ms: number | null;
+  last_used_address: string | null;
+  last_used_client: string | null;
+};
+
+export type TokenSecretsTable = {
+  digest: Uint8Array;
+  key_version: number;
+  token_id: string;
+  created_at_ms: number;
+  /** When this secret ends though its token lives on, null: with its token. */
+  ends_at_ms: number | null;
+};
+
+export type ClientsTable = {
+  id: string;
+  organization_id: string;
+  name: string;
+  secret_digest: Uint8Array;
+  created_at_ms: number;
+  revoked_at_ms: number | null;
+};
+
+export type IdempotentRepliesTable = {
+  key_digest: Uint8Array;
+  request_digest: Uint8Array;
+  token_id: string;
+  sealed_reply: Uint8Array;
+  expires_at_ms: number;
+};
+
+/** The columns of better-auth's users that this project reads for itself. */
+export type UsersTable = {
+  id: string;
+  name: string;
+  email: string;
+  email_verified: number | boolean;
+  phone_number: string | null;
+  role: string;
+  organization_id: string;
+  deactivated_at_ms: number | null;
+};
+
+export type Database = {
+  settings: SettingsTable;
+  digest_keys: DigestKeysTable;
+  organizations: OrganizationsTable;
+  audit_events: AuditEventsTable;
+  tokens: TokensTable;
+  token_secrets: TokenSecretsTable;
+  clients: ClientsTable;
+  idempotent_replies: IdempotentRepliesTable;
+  users: UsersTable;
+};

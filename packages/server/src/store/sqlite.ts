@@ -1,0 +1,79 @@
+/**
+ * The embedded engine: one SQLite file in write-ahead mode, every commit flushed to disk (`synchronous=FULL`).
+ * Kysely writes on one connection; the hot path reads on another of its own, so that no open transaction delays a verdict.
+ */
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely';
+import { applyMigrations, type MigrationTarget } from './migrate.ts';
+import type { Database } from './schema.ts';
+
+/** How long, in milliseconds, a writer waits for another process (the command line beside a running server). */
+const BUSY_TIMEOUT_MS = 5000;
+
+export type SqliteEngine = {
+  readonly kysely: Kysely<Database>;
+  /** For prepared statements of the hot path; never written to. */
+  readonly reader: DatabaseSync;
+  readonly migrate: () => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+/** Opens (and creates) the file. @throws Error of node:sqlite if it is not a database or cannot be opened */
+export function openSqlite(file: string): SqliteEngine {
+  const writer = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+  writer.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
+  const kysely = new Kysely<Database>({ dialect: new SqliteDialect({ database: forKysely(writer) }) });
+  const reader = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, readOnly: true });
+  return {
+    kysely,
+    reader,
+    migrate: async () => applyMigrations(migrationTarget(writer)),
+    close: async () => {
+      reader.close();
+      await kysely.destroy();
+      if (writer.isOpen) writer.close();
+    },
+  };
+}
+
+/** node:sqlite in the shape that Kysely's dialect takes. */
+function forKysely(database: DatabaseSync): SqliteDatabase {
+  return {
+    close: () => database.close(),
+    prepare: (sql) => {
+      // A transaction that reads before it writes would fail at once, not wait, if another process wrote in between.
+      const statement = database.prepare(sql === 'begin' ? 'begin immediate' : sql);
+      return {
+        reader: statement.columns().length > 0,
+        all: (parameters) => statement.all(...bindable(parameters)),
+        run: (parameters) => statement.run(...bindable(parameters)),
+        iterate: (parameters) => statement.iterate(...bindable(parameters)),
+      };
+    },
+  };
+}
+
+type Bindable = Parameters<StatementSync['all']>[number];
+
+function bindable(parameters: readonly unknown[]): Exclude<Bindable, Record<string, unknown>>[] {
+  return parameters.map((value) => {
+    if (typeof value === 'boolean') return value ? 1 : 0;
+    if (value instanceof Date) return value.toISOString();
+    return value as Exclude<Bindable, Record<string, unknown>>;
+  });
+}
+
+function migrationTarget(database: DatabaseSync): MigrationTarget {
+  return {
+    dialect: 'sqlite',
+    begin: async () => database.exec('BEGIN IMMEDIATE'),
+    run: async (sql) => database.exec(sql),
+    applied: async () =>
+      database
+        .prepare('SELECT name FROM schema_migrations ORDER BY name')
+        .all()
+        .map((row) => String(row.name)),
+    commit: async () => database.exec('COMMIT'),
+    rollback: async () => database.exec('ROLLBACK'),
+  };
+}

@@ -1,0 +1,60 @@
+/**
+ * What a verification decides: one tagged union, so that a new reason does not compile until every surface answers it.
+ * A verdict never holds the secret it is about.
+ */
+
+/** Why a presented secret is refused. Each is a value, not an error. */
+export type RefusalReason =
+  /** Not the shape of a secret, or its check digits are wrong. */
+  | 'malformed'
+  /** Well-formed, but no token has or had it. */
+  | 'unknown'
+  /** The token lives on under another secret; this one has ended. */
+  | 'secret_replaced'
+  | 'revoked'
+  | 'expired'
+  | 'holder_deactivated'
+  /** The token is good but does not hold the scope that was asked for. */
+  | 'insufficient_scope';
+
+/** Who and what a token is: everything a service needs to act on. Instants are epoch milliseconds. */
+export type TokenIdentity = {
+  readonly tokenId: string;
+  readonly tokenName: string;
+  readonly holderId: string;
+  readonly holderName: string;
+  readonly holderEmail: string;
+  readonly organizationId: string;
+  /** Effective scopes: the token's own, cut by what the holder's role allows now. `*` stands for every service. */
+  readonly scopes: readonly string[];
+  readonly createdAtMs: number;
+  /** null: never. */
+  readonly expiresAtMs: number | null;
+};
+
+export type Verdict =
+  | { readonly outcome: 'active'; readonly token: TokenIdentity }
+  | {
+      readonly outcome: 'refused';
+      readonly reason: RefusalReason;
+      /** Only where the secret itself verified: its holder may be told more than a stranger. */
+      readonly token: TokenIdentity | null;
+    }
+  /** Cannot be decided freshly now; refused, and worth another try after a moment. */
+  | { readonly outcome: 'unavailable' };
+
+/** What the secret is wanted for. */
+export type Demand = {
+  /** `<service>:viewer` or `<service>:editor`; absent: identity alone. */
+  readonly scope?: string;
+  /** The client's address as a trusted gateway or the socket gives it. */
+  readonly address?: string;
+  /** The client's `User-Agent`, kept as "last used by". */
+  readonly client?: string;
+};
+
+/** Judges presented secrets. Never throws for bad input: every outcome is a verdict. */
+export interface Verifier {
+  verify(presented: string, demand?: Demand): Promise<Verdict>;
+  close(): Promise<void>;
+}
