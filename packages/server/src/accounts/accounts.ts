@@ -1,0 +1,156 @@
+/**
+ * The accounts room's one door: who is signed in, and everything below /api/auth. Puts its parts together; each part says for
+ * itself what it guarantees. Knows nothing of tokens.
+ */
+import type { Logger } from 'pino';
+import type { Role } from '../core/role.ts';
+import { updateUser } from '../store/account-records.ts';
+import { changeFrom } from '../store/change-origin.ts';
+import type { Store } from '../store/open-store.ts';
+import { type AdmissionDesk, createAdmissionDesk, type SignUpMode } from './admission.ts';
+import { createAuditedAdapter } from './audited-adapter.ts';
+import { authOptions, createAuth } from './auth.ts';
+import { createGate, type Gate } from './gate.ts';
+import { createInvitation } from './invitations.ts';
+import { ADDRESS_LIMITS, type AddressLimits, createLimiter, type Limiter } from './limits.ts';
+import type { Mailer } from './mail.ts';
+import { createMailedLinks, type LinkMails } from './mailed-links.ts';
+import { currentOrigin } from './request-context.ts';
+import { createRoutes } from './routes.ts';
+import { sessionCookieName } from './session-cookie.ts';
+import { createSessionReader, type SessionReader } from './sessions.ts';
+import { createSignUp } from './sign-up.ts';
+import { createUserDirectory, operatorOrigin, type UserDirectory } from './user-directory.ts';
+
+export type AccountsConfig = {
+  /** Where people open the portal; only its origin counts. Links and cookies are made for it, whatever a request says. */
+  readonly publicUrl: string;
+  readonly portalName: string;
+  readonly signUp: SignUpMode;
+};
+
+export type AccountsSettings = {
+  readonly store: Store;
+  readonly config: AccountsConfig;
+  readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
+  /** Null: no mail server. Addresses are then not proven, and a forgotten password is the operator's to reset. */
+  readonly mailer: Mailer | null;
+  /** At least 32 bytes, the same on every node, not in the database. Signs cookies and links. */
+  readonly secret: Uint8Array;
+  /** What the operator reads in the server's output to become the first administrator. */
+  readonly setupCode: string;
+  readonly nowMs?: () => number;
+  readonly addressLimits?: AddressLimits;
+  /** See SignUpSettings.answerAfterMs. Default 500. */
+  readonly answerAfterMs?: number;
+};
+
+export type Accounts = {
+  /** Answers every request below /api/auth. Never throws. */
+  readonly handler: Gate;
+  /** Whose session these headers carry; asks the database each time. */
+  readonly sessionFrom: SessionReader;
+  readonly setupState: AdmissionDesk['setupState'];
+  /** For the operator's command line. */
+  readonly users: UserDirectory;
+  /** Makes a one-time invitation, mails it where there is a mail server and an address. @throws DirectoryError */
+  readonly invite: (
+    invited: { readonly email: string | null; readonly role: Role },
+    via: string,
+  ) => Promise<{ readonly url: string; readonly expiresAtMs: number; readonly mailed: boolean }>;
+  /** Waits for mails and look-ups that nobody waited for. Before closing the store. */
+  readonly settled: () => Promise<void>;
+};
+
+/** The configuration cannot be kept as it stands; the message says what to set. */
+export class AccountsConfigError extends Error {
+  override readonly name = 'AccountsConfigError';
+}
+
+const ANSWER_AFTER_MS = 500;
+const SECRET_BYTES_MIN = 32;
+const SETUP_CODE_LENGTH_MIN = 12;
+
+/** @throws AccountsConfigError */
+export async function createAccounts(settings: AccountsSettings): Promise<Accounts> {
+  const { store, config, log, mailer, setupCode, nowMs = Date.now } = settings;
+  refuseBadSettings(settings);
+  const publicUrl = new URL(config.publicUrl);
+  const secret = Buffer.from(settings.secret).toString('base64url');
+  const limiter = createLimiter(store, secret, nowMs);
+  const desk = createAdmissionDesk({ store, limiter, publicUrl, signUp: config.signUp, setupCode, nowMs });
+  const sessionFrom = createSessionReader({
+    store,
+    secret,
+    cookieName: sessionCookieName(publicUrl.protocol === 'https:'),
+    nowMs,
+  });
+  const mails = createMailedLinks({ store, limiter, publicUrl, portalName: config.portalName, log, mailer });
+  const options = authOptions({
+    store,
+    secret,
+    publicUrl,
+    portalName: config.portalName,
+    log,
+    links: mails.links && { ...mails.links, passwordWasReset: afterReset(settings, limiter, mails) },
+  });
+  const auth = createAuth(options, await createAuditedAdapter(store, options));
+  await auth.$context;
+  const ask = mails.askThrough(auth);
+  const signUp = createSignUp({
+    store,
+    desk,
+    nowMs,
+    mailed: mailer && { created: ask.verification, existed: mails.accountExists },
+    answerAfterMs: settings.answerAfterMs ?? ANSWER_AFTER_MS,
+  });
+  const routes = createRoutes({
+    store,
+    limiter,
+    signUp,
+    requestReset: ask.reset,
+    requestVerification: ask.verification,
+    passwordChanged: mails.passwordChanged,
+    mailed: mailer !== null,
+    nowMs,
+  });
+  const addressLimits = settings.addressLimits ?? ADDRESS_LIMITS;
+  return {
+    handler: createGate({ auth, routes, limiter, addressLimits, sessionFrom, publicUrl, log }),
+    sessionFrom,
+    setupState: desk.setupState,
+    users: createUserDirectory(store, nowMs),
+    invite: async (invited, via) => {
+      const { code, expiresAtMs } = await createInvitation(store, operatorOrigin(via), invited, nowMs());
+      const url = new URL(`/sign-up?invitation=${code}`, publicUrl.origin).href;
+      return { url, expiresAtMs, mailed: invited.email !== null && mails.invitation(invited.email, url) };
+    },
+    settled: mails.settled,
+  };
+}
+
+function refuseBadSettings({ config, mailer, secret, setupCode }: AccountsSettings): void {
+  if (!/^https?:$/.test(URL.parse(config.publicUrl)?.protocol ?? '')) {
+    throw new AccountsConfigError('The public URL must start with http:// or https://.');
+  }
+  if (secret.length < SECRET_BYTES_MIN || setupCode.length < SETUP_CODE_LENGTH_MIN) {
+    throw new AccountsConfigError('The accounts secret or the set-up code is too short.');
+  }
+  if (config.signUp.mode === 'domains' && !mailer) {
+    throw new AccountsConfigError(
+      'LENCANA_SIGN_UP=domains:… needs a mail server, because an address that was never proven proves no domain. Set LENCANA_SMTP_URL and LENCANA_MAIL_FROM, or use LENCANA_SIGN_UP=invitation.',
+    );
+  }
+}
+
+/** Whoever opened the mailed link has proven the address, and starts with a clean count of attempts. */
+function afterReset(settings: AccountsSettings, limiter: Limiter, mails: LinkMails) {
+  const { store, nowMs = Date.now } = settings;
+  return async (userId: string, email: string): Promise<void> => {
+    await changeFrom(store, currentOrigin(), (transaction) =>
+      updateUser(transaction, userId, { emailVerified: true }, nowMs()),
+    );
+    await limiter.forget(limiter.accountKey('sign-in', email));
+    mails.passwordChanged(email);
+  };
+}

@@ -1,0 +1,39 @@
+/**
+ * better-auth's database adapter with one thing added: a change of a table that the audit trail covers runs in a transaction
+ * that names its origin (store/change-origin.ts). Reads, and the tables nobody audits, go straight through.
+ */
+import type { BetterAuthOptions } from 'better-auth';
+import type { DBAdapter } from 'better-auth/adapters';
+import { getAdapter } from 'better-auth/db/adapter';
+import { type AccountQueries, accountQueries } from '../store/account-tables.ts';
+import { changeFrom } from '../store/change-origin.ts';
+import type { Store } from '../store/open-store.ts';
+import { currentOrigin } from './request-context.ts';
+
+const AUDITED = new Set(['user', 'session', 'account', 'passkey']);
+
+const adapterOver = (options: BetterAuthOptions, kysely: AccountQueries, type: Store['dialect']) =>
+  getAdapter({ ...options, database: { db: kysely, type } });
+
+export async function createAuditedAdapter(store: Store, options: BetterAuthOptions): Promise<DBAdapter> {
+  const plain = await adapterOver(options, accountQueries(store), store.dialect);
+  const change = <T>(model: string, work: (adapter: DBAdapter) => Promise<T>): Promise<T> =>
+    AUDITED.has(model)
+      ? changeFrom(store, currentOrigin(), async (transaction) =>
+          work(await adapterOver(options, transaction, store.dialect)),
+        )
+      : work(plain);
+  const audited: DBAdapter = {
+    ...plain,
+    // better-auth's own transactions span several calls and would hide them from `change`; each call has its own instead.
+    transaction: (work) => work(audited),
+    create: (data) => change(data.model, (adapter) => adapter.create(data)),
+    update: (data) => change(data.model, (adapter) => adapter.update(data)),
+    updateMany: (data) => change(data.model, (adapter) => adapter.updateMany(data)),
+    delete: (data) => change(data.model, (adapter) => adapter.delete(data)),
+    deleteMany: (data) => change(data.model, (adapter) => adapter.deleteMany(data)),
+    consumeOne: (data) => change(data.model, (adapter) => adapter.consumeOne(data)),
+    incrementOne: (data) => change(data.model, (adapter) => adapter.incrementOne(data)),
+  };
+  return audited;
+}

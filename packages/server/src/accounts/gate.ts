@@ -1,0 +1,203 @@
+/**
+ * Where requests for /api/auth enter: refuses what is not served, what comes from another site and what comes too often,
+ * finds the session, and hands better-auth a request of our own making. Of the client's headers only the few named here go on, and
+ * the address is the public one: neither Host nor any forwarding header can bend a link, a cookie or a limit.
+ */
+import type { Logger } from 'pino';
+import { AccountRefusal, plainText } from './account-refusal.ts';
+import type { Peer } from './admission.ts';
+import { AUTH_PATH, type Auth } from './auth.ts';
+import { type AddressLimits, addressBucket, type Limiter } from './limits.ts';
+import { HashingBusyError } from './password-hash.ts';
+import { type RequestContext, withRequestContext } from './request-context.ts';
+import type { Call, Route } from './routes.ts';
+import type { Session, SessionReader } from './sessions.ts';
+
+/** Headers of the client that better-auth sees. */
+const PASSED_HEADERS = [
+  'accept',
+  'cookie',
+  'origin',
+  'referer',
+  'user-agent',
+  'sec-fetch-site',
+  'sec-fetch-mode',
+];
+/** Headers that only a proxy adds; any of them means that the peer is not the client. */
+const PROXY_HEADER =
+  /^(?:forwarded|via|x-forwarded-.*|x-real-ip|x-client-ip|x-cluster-client-ip|true-client-ip|cf-connecting-ip|fastly-client-ip)$/;
+
+export type GateSettings = {
+  readonly auth: Auth;
+  readonly routes: ReadonlyMap<string, Route>;
+  readonly limiter: Limiter;
+  readonly addressLimits: AddressLimits;
+  readonly sessionFrom: SessionReader;
+  readonly publicUrl: URL;
+  readonly log: Pick<Logger, 'error'>;
+};
+
+export type GatePeer = Peer & { readonly requestId?: string };
+
+export type Gate = (request: Request, peer: GatePeer) => Promise<Response>;
+
+export function createGate(settings: GateSettings): Gate {
+  return async (request, peer) => {
+    try {
+      return await polished(await admit(settings, request, peer));
+    } catch (error) {
+      if (error instanceof AccountRefusal) return error.toResponse();
+      return failed(settings, error).toResponse();
+    }
+  };
+}
+
+function failed({ log }: GateSettings, error: unknown): AccountRefusal {
+  if (error instanceof HashingBusyError) {
+    return new AccountRefusal(
+      'BUSY',
+      'The server is busy. Nothing was changed. Try again in a few seconds.',
+      {
+        retryAfterSeconds: 5,
+      },
+    );
+  }
+  log.error({ err: error }, 'an account request failed');
+  return new AccountRefusal('INTERNAL', 'Something failed on our side. Try again.');
+}
+
+async function admit(settings: GateSettings, request: Request, peer: GatePeer): Promise<Response> {
+  const url = new URL(request.url);
+  const path = url.pathname.startsWith(`${AUTH_PATH}/`) ? url.pathname.slice(AUTH_PATH.length) : '';
+  const route = routeFor(settings.routes, request.method, path);
+  refuseOtherSites(settings.publicUrl, request);
+  if (route.limit) {
+    await settings.limiter.take(
+      `${route.limit}:${addressBucket(peer.address)}`,
+      settings.addressLimits[route.limit],
+    );
+  }
+  const session = await settings.sessionFrom(request.headers);
+  if (route.signedIn && !session) {
+    throw new AccountRefusal('UNAUTHORIZED', 'You are not signed in. Sign in and try again.');
+  }
+  const context = contextOf(request, peer, path, session);
+  const call: Call = {
+    body: request.method === 'POST' ? await readBody(request) : {},
+    query: url.searchParams,
+    session,
+    peer: { address: peer.address, forwarded: peer.forwarded || hasProxyHeader(request.headers) },
+    context,
+    forward: (put) => settings.auth.handler(forwarded(settings, request, session, { path, url, call, put })),
+  };
+  return withRequestContext(context, () => route.answer(call));
+}
+
+function routeFor(routes: GateSettings['routes'], method: string, path: string): Route {
+  const route = routes.get(`${method} ${path}`);
+  if (route) return route;
+  if (routes.has(`GET ${path}`) || routes.has(`POST ${path}`)) {
+    throw new AccountRefusal('METHOD_NOT_ALLOWED', 'This address does not take requests of that method.');
+  }
+  throw new AccountRefusal('NOT_FOUND', 'There is nothing at this address.');
+}
+
+/**
+ * A browser names the page's origin with every POST; another site's is refused, with a cookie or without (signing somebody in
+ * to another's account is an attack too). A program that is no browser sends neither Origin nor cookie.
+ */
+function refuseOtherSites(publicUrl: URL, request: Request): void {
+  if (request.method === 'GET') return;
+  const origin = request.headers.get('origin');
+  const fromBrowser =
+    request.headers.has('cookie') || request.headers.has('sec-fetch-site') || request.headers.has('referer');
+  if (origin === publicUrl.origin || (origin === null && !fromBrowser)) return;
+  throw new AccountRefusal(
+    'ORIGIN_REFUSED',
+    `The request came from another site, so nothing was done. Open the portal at ${publicUrl.origin}.`,
+  );
+}
+
+async function readBody(request: Request): Promise<Record<string, unknown>> {
+  const text = await request.text();
+  if (text === '') return {};
+  if (!/^application\/json\s*(?:;|$)/i.test(request.headers.get('content-type') ?? '')) {
+    throw new AccountRefusal('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.');
+  }
+  try {
+    const body: unknown = JSON.parse(text);
+    if (typeof body === 'object' && body !== null && !Array.isArray(body)) return { ...body };
+  } catch {
+    // Told below.
+  }
+  throw new AccountRefusal('INVALID_BODY', 'The body is not a JSON object.');
+}
+
+const hasProxyHeader = (headers: Headers) => [...headers.keys()].some((name) => PROXY_HEADER.test(name));
+
+function contextOf(request: Request, peer: GatePeer, path: string, session: Session | null): RequestContext {
+  return {
+    origin: {
+      actorKind: 'user',
+      actorId: session?.user.id ?? null,
+      address: peer.address || null,
+      client: request.headers.get('user-agent')?.slice(0, 200) ?? null,
+      requestId: peer.requestId ?? null,
+      via: path,
+    },
+    checking: null,
+  };
+}
+
+type Outgoing = {
+  readonly path: string;
+  readonly url: URL;
+  readonly call: Call;
+  readonly put: Parameters<Call['forward']>[0];
+};
+
+function forwarded(
+  { publicUrl }: GateSettings,
+  request: Request,
+  session: Session | null,
+  { path, url, call, put }: Outgoing,
+): Request {
+  const target = new URL(`${AUTH_PATH}${put?.path ?? path}`, publicUrl.origin);
+  target.search = (put?.query ?? url.searchParams).toString();
+  const headers = new Headers();
+  for (const name of PASSED_HEADERS) {
+    const value = request.headers.get(name);
+    if (value !== null) headers.set(name, value);
+  }
+  // A cookie that our own rules do not take for a session must not be one for better-auth either.
+  if (!session) dropSessionCookie(headers);
+  if (request.method !== 'POST') return new Request(target, { headers });
+  headers.set('content-type', 'application/json');
+  return new Request(target, { method: 'POST', headers, body: JSON.stringify(put?.body ?? call.body) });
+}
+
+function dropSessionCookie(headers: Headers): void {
+  const kept = (headers.get('cookie') ?? '')
+    .split(';')
+    .filter((part) => !part.split('=')[0]?.trim().endsWith('.session_token'));
+  if (kept.join('').trim()) headers.set('cookie', kept.join(';'));
+  else headers.delete('cookie');
+}
+
+/** Never cached, and better-auth's short codes said in plain sentences. */
+async function polished(response: Response): Promise<Response> {
+  const headers = new Headers(response.headers);
+  headers.set('cache-control', 'no-store');
+  if (response.status < 400 || !headers.get('content-type')?.includes('json')) {
+    return new Response(response.body, { status: response.status, headers });
+  }
+  const body: unknown = await response.json().catch(() => null);
+  const { code, message } = (body ?? {}) as { code?: unknown; message?: unknown };
+  const name = typeof code === 'string' ? code : 'REFUSED';
+  const said = plainText(name, typeof message === 'string' ? message : 'The request was refused.');
+  headers.delete('content-length');
+  return new Response(JSON.stringify({ ...(body as object), code: name, message: said }), {
+    status: response.status,
+    headers,
+  });
+}

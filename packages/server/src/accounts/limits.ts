@@ -1,0 +1,75 @@
+/** How often somebody may try: per client address and path, and per account whatever the address. Counted in the database, so that all nodes count together. */
+import { createHmac } from 'node:crypto';
+import ipaddr from 'ipaddr.js';
+import { countAttempt, forgetAttempts } from '../store/attempts.ts';
+import type { Store } from '../store/open-store.ts';
+import { AccountRefusal } from './account-refusal.ts';
+
+export type Limit = { readonly attempts: number; readonly windowMs: number };
+
+const MINUTE_MS = 60_000;
+
+/** Wrong passwords for one account, real or not, before it waits. A right one starts the count again. */
+export const ACCOUNT_LIMIT: Limit = { attempts: 10, windowMs: 15 * MINUTE_MS };
+/** Set-up codes tried from one address. */
+export const SETUP_CODE_LIMIT: Limit = { attempts: 10, windowMs: 15 * MINUTE_MS };
+/** Mails asked for one address; the answer stays the same beyond it, only no mail goes out. */
+export const MAIL_LIMIT: Limit = { attempts: 5, windowMs: 60 * MINUTE_MS };
+
+/** Per client address, for each kind of request that costs work or could be a guess. */
+export const ADDRESS_LIMITS = {
+  signIn: { attempts: 100, windowMs: 5 * MINUTE_MS },
+  signUp: { attempts: 60, windowMs: 10 * MINUTE_MS },
+  mailedLink: { attempts: 20, windowMs: 10 * MINUTE_MS },
+  usedLink: { attempts: 60, windowMs: 10 * MINUTE_MS },
+  change: { attempts: 120, windowMs: 5 * MINUTE_MS },
+} as const satisfies Record<string, Limit>;
+
+export type AddressLimit = keyof typeof ADDRESS_LIMITS;
+export type AddressLimits = Readonly<Record<AddressLimit, Limit>>;
+
+export type Limiter = {
+  /** Counts one attempt. @throws AccountRefusal TOO_MANY_REQUESTS when there were too many, this one included */
+  readonly take: (key: string, limit: Limit) => Promise<void>;
+  /** Counts one attempt and says whether it is still within the limit. */
+  readonly within: (key: string, limit: Limit) => Promise<boolean>;
+  readonly forget: (key: string) => Promise<void>;
+  /** A key for an account that does not tell its address to whoever reads the table. */
+  readonly accountKey: (purpose: string, email: string) => string;
+};
+
+export function createLimiter(store: Store, secret: string, nowMs: () => number): Limiter {
+  return {
+    take: async (key, limit) => {
+      const { count, windowStartedAtMs } = await countAttempt(store, key, limit.windowMs, nowMs());
+      if (count <= limit.attempts) return;
+      const waitMs = windowStartedAtMs + limit.windowMs - nowMs();
+      throw new AccountRefusal('TOO_MANY_REQUESTS', `Too many attempts. Try again ${inWords(waitMs)}.`, {
+        retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
+      });
+    },
+    within: async (key, limit) =>
+      (await countAttempt(store, key, limit.windowMs, nowMs())).count <= limit.attempts,
+    forget: (key) => forgetAttempts(store, key),
+    accountKey: (purpose, email) =>
+      `${purpose}:${createHmac('sha256', secret).update(`attempts:${email}`).digest('hex').slice(0, 32)}`,
+  };
+}
+
+function inWords(waitMs: number): string {
+  const minutes = Math.ceil(waitMs / MINUTE_MS);
+  return minutes <= 1 ? 'in a minute' : `in ${minutes} minutes`;
+}
+
+/** Whose attempts count together: an IPv4 address, or the /64 network that one IPv6 client owns whole. */
+export function addressBucket(address: string): string {
+  if (!ipaddr.isValid(address)) return 'unknown';
+  const parsed = ipaddr.process(address);
+  if (parsed.kind() === 'ipv4') return parsed.toString();
+  return `${parsed.toNormalizedString().split(':').slice(0, 4).join(':')}::/64`;
+}
+
+/** Whether the address is this machine's own (127.0.0.0/8, ::1, or the former written as IPv6). */
+export function isLoopbackAddress(address: string): boolean {
+  return ipaddr.isValid(address) && ipaddr.process(address).range() === 'loopback';
+}

@@ -1,0 +1,176 @@
+/** Makes and changes users: the one way in for the sign-up form and the command line. Each act is one transaction with its audit rows. Asks nobody for permission. */
+import { randomUUID } from 'node:crypto';
+import type { Role } from '../core/role.ts';
+import {
+  claimFirstAdministrator,
+  countOtherAdministrators,
+  findUserByEmail,
+  insertUser,
+  replacePassword,
+  type UserChange,
+  updateUser,
+  useInvitation,
+} from '../store/account-records.ts';
+import type { AccountTransaction } from '../store/account-tables.ts';
+import { type ChangeOrigin, changeFrom } from '../store/change-origin.ts';
+import type { Store } from '../store/open-store.ts';
+import { hashPassword } from './password-hash.ts';
+import { passwordComplaint } from './password-rules.ts';
+import { parseEmail, parseName, parsePhoneNumber } from './profile-rules.ts';
+
+/** What an operator asked for cannot be done; the message is one line that says what to do. */
+export class DirectoryError extends Error {
+  override readonly name = 'DirectoryError';
+}
+
+export type UserDraft = {
+  readonly name: string;
+  readonly email: string;
+  readonly phoneNumber: string | null;
+  readonly role: Role;
+  readonly emailVerified: boolean;
+  readonly passwordHash: string;
+  /** Make the user only as the very first administrator. */
+  readonly first: boolean;
+  /** Make the user only by using this invitation up. */
+  readonly invitationId: string | null;
+};
+
+export type CreateOutcome =
+  | { readonly outcome: 'created'; readonly id: string }
+  | { readonly outcome: 'taken' | 'not-first' | 'invitation-used' };
+
+class Undo extends Error {
+  readonly outcome: 'taken' | 'not-first' | 'invitation-used';
+  constructor(outcome: 'taken' | 'not-first' | 'invitation-used') {
+    super(outcome);
+    this.outcome = outcome;
+  }
+}
+
+/** All of it or nothing: the user, the password, the use of the invitation, the place of first administrator. */
+export async function createUser(
+  store: Store,
+  origin: ChangeOrigin,
+  draft: UserDraft,
+  nowMs: number,
+): Promise<CreateOutcome> {
+  const id = randomUUID();
+  const work = async (transaction: AccountTransaction): Promise<CreateOutcome> => {
+    if (draft.first && !(await claimFirstAdministrator(transaction, id))) throw new Undo('not-first');
+    if (!(await insertUser(transaction, { id, ...draft }, nowMs))) throw new Undo('taken');
+    if (draft.invitationId && !(await useInvitation(transaction, draft.invitationId, id, nowMs))) {
+      throw new Undo('invitation-used');
+    }
+    return { outcome: 'created', id };
+  };
+  try {
+    return await changeFrom(store, origin, work);
+  } catch (error) {
+    if (error instanceof Undo) return { outcome: error.outcome };
+    throw error;
+  }
+}
+
+export type OperatorDraft = {
+  readonly name: string;
+  readonly email: string;
+  readonly phoneNumber: string | null;
+  readonly role: Role;
+  readonly password: string;
+};
+
+export type UserDirectory = {
+  /** The operator vouches for the address, so it counts as proven. @throws DirectoryError */
+  readonly create: (draft: OperatorDraft) => Promise<{ readonly id: string; readonly email: string }>;
+  /** Ends every session of the user. @throws DirectoryError */
+  readonly resetPassword: (email: string, password: string) => Promise<void>;
+  /** @throws DirectoryError, for the last active administrator too */
+  readonly edit: (
+    email: string,
+    change: { readonly role?: Role; readonly active?: boolean },
+  ) => Promise<{ readonly id: string; readonly role: Role; readonly active: boolean }>;
+};
+
+/** The directory as the operator's command line uses it; `via` names the command in the audit trail. */
+export function createUserDirectory(store: Store, nowMs: () => number): UserDirectory {
+  const found = async (email: string) => {
+    const user = await findUserByEmail(store, accepted(parseEmail(email)));
+    if (!user) throw new DirectoryError(`There is no account for ${email}.`);
+    return user;
+  };
+  return {
+    create: async (draft) => {
+      const email = accepted(parseEmail(draft.email));
+      const profile = {
+        name: accepted(parseName(draft.name)),
+        phoneNumber: draft.phoneNumber === null ? null : accepted(parsePhoneNumber(draft.phoneNumber)),
+      };
+      const passwordHash = await acceptedHash(draft.password);
+      const created = await createUser(
+        store,
+        operatorOrigin('lencana user create'),
+        { ...profile, email, role: draft.role, emailVerified: true, passwordHash, ...ORDINARY },
+        nowMs(),
+      );
+      if (created.outcome !== 'created') {
+        throw new DirectoryError(
+          `There is an account for ${email} already. Use "lencana user edit" or "lencana user reset-password".`,
+        );
+      }
+      return { id: created.id, email };
+    },
+    resetPassword: async (email, password) => {
+      const user = await found(email);
+      const hash = await acceptedHash(password);
+      await changeFrom(store, operatorOrigin('lencana user reset-password'), (transaction) =>
+        replacePassword(transaction, user.id, hash, nowMs()),
+      );
+    },
+    edit: async (email, { role, active }) => {
+      const user = await found(email);
+      const next = { role: role ?? user.role, active: active ?? user.deactivatedAtMs === null };
+      const change: UserChange = {
+        ...(role && { role }),
+        ...(active === undefined || active === (user.deactivatedAtMs === null)
+          ? {}
+          : { deactivatedAtMs: active ? null : nowMs() }),
+      };
+      await changeFrom(store, operatorOrigin('lencana user edit'), async (transaction) => {
+        const leaves =
+          user.role === 'administrator' &&
+          user.deactivatedAtMs === null &&
+          !(next.role === 'administrator' && next.active);
+        if (leaves && (await countOtherAdministrators(transaction, user.id)) === 0) {
+          throw new DirectoryError(
+            `${user.email} is the last active administrator. Make another one first: lencana user edit --email … --role administrator`,
+          );
+        }
+        await updateUser(transaction, user.id, change, nowMs());
+      });
+      return { id: user.id, ...next };
+    },
+  };
+}
+
+const ORDINARY = { first: false, invitationId: null } as const;
+
+export const operatorOrigin = (via: string): ChangeOrigin => ({
+  actorKind: 'operator',
+  actorId: null,
+  address: null,
+  client: null,
+  requestId: null,
+  via,
+});
+
+function accepted(parsed: ReturnType<typeof parseEmail>): string {
+  if (!parsed.ok) throw new DirectoryError(parsed.complaint);
+  return parsed.value;
+}
+
+async function acceptedHash(password: string): Promise<string> {
+  const complaint = passwordComplaint(password);
+  if (complaint) throw new DirectoryError(complaint);
+  return hashPassword(password);
+}
