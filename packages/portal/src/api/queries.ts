@@ -1,0 +1,118 @@
+/**
+ * What the pages read and write, as hooks over one query cache. Lists and accounts are cached in memory; a
+ * created token's secret passes through here to its caller and is never kept: creation is deliberately no
+ * mutation, because the mutation cache would hold its answer.
+ */
+import {
+  keepPreviousData,
+  QueryCache,
+  QueryClient,
+  queryOptions,
+  useMutation,
+  useQuery,
+} from '@tanstack/react-query';
+import {
+  bodyOf,
+  type CreatedToken,
+  client,
+  type Me,
+  type Token,
+  type TokenDraft,
+  type TokenListQuery,
+} from './client.ts';
+import { Problem } from './problem.ts';
+
+const meKey = ['me'] as const;
+const tokensKey = ['tokens'] as const;
+
+export const queryClient: QueryClient = new QueryClient({
+  queryCache: new QueryCache({
+    /** A session that ended elsewhere is noticed on the next read: the shell then asks to sign in. */
+    onError: (error) => {
+      if (error instanceof Problem && error.code === 'unauthenticated') queryClient.setQueryData(meKey, null);
+    },
+  }),
+  defaultOptions: {
+    queries: {
+      networkMode: 'always',
+      staleTime: 10_000,
+      retry: (failures, error) => failures < 2 && !(error instanceof Problem && error.saved === 'no'),
+      retryDelay: (failures) => 400 * 2 ** failures,
+    },
+    mutations: { networkMode: 'always', retry: false, gcTime: 0 },
+  },
+});
+
+const portalQuery = queryOptions({
+  queryKey: ['portal'],
+  queryFn: ({ signal }) => bodyOf(client.GET('/api/v1/portal', { signal })),
+  staleTime: 5 * 60_000,
+});
+
+const meQuery = queryOptions({
+  queryKey: meKey,
+  staleTime: 60_000,
+  queryFn: async ({ signal }): Promise<Me | null> => {
+    try {
+      return await bodyOf(client.GET('/api/v1/me', { signal }));
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) return null;
+      throw error;
+    }
+  },
+});
+
+/** The portal's name, address and sign-up rules. */
+export function usePortal() {
+  return useQuery(portalQuery);
+}
+
+/** The signed-in account, or null when nobody is signed in. */
+export function useMe() {
+  return useQuery(meQuery);
+}
+
+/** After signing in, out, or changing the account: forgets everything read so far and reads anew. */
+export async function accountChanged(): Promise<void> {
+  queryClient.removeQueries({
+    predicate: (query) => query.queryKey[0] !== 'portal' && query.queryKey[0] !== 'me',
+  });
+  await queryClient.invalidateQueries();
+}
+
+/** One page of the holder's tokens; while the next one loads, the last one stays. */
+export function useTokenPage(query: TokenListQuery) {
+  return useQuery({
+    queryKey: [...tokensKey, query],
+    queryFn: ({ signal }) => bodyOf(client.GET('/api/v1/tokens', { params: { query }, signal })),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Reads the token lists anew, now where one is on screen and otherwise when one is next shown. */
+export function tokensChanged(): Promise<void> {
+  return queryClient.invalidateQueries({ queryKey: tokensKey });
+}
+
+/**
+ * Creates a token, or fetches the answer of an earlier call with the same key again (for ten minutes).
+ * Throws a `Problem`; with `saved: 'unknown'` call again with the same key.
+ */
+export async function createToken(draft: TokenDraft, idempotencyKey: string): Promise<CreatedToken> {
+  const created = await bodyOf(
+    client.POST('/api/v1/tokens', {
+      body: draft,
+      params: { header: { 'idempotency-key': idempotencyKey } },
+    }),
+  );
+  void tokensChanged();
+  return created;
+}
+
+/** Deletes a token; resolves once the server says that it is refused everywhere. */
+export function useDeleteToken() {
+  return useMutation<Token, Problem, Token>({
+    mutationFn: async ({ id }) =>
+      (await bodyOf(client.DELETE('/api/v1/tokens/{id}', { params: { path: { id } } }))).token,
+  });
+}

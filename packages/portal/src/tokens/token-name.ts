@@ -1,0 +1,21 @@
+/**
+ * The rule for a token's name, applied as the holder leaves the field. The server decides by the same rule;
+ * whether the name is taken only the server knows.
+ */
+
+export const nameLengthMax = 100;
+
+export type NameFault = 'required' | 'too_long' | 'control_characters';
+
+/** The name as it will be stored: in NFC, without blanks around it. */
+export function tidyName(typed: string): string {
+  return typed.normalize('NFC').trim();
+}
+
+/** Says what is wrong with a name, or null. Length counts Unicode code points. */
+export function nameFault(typed: string): NameFault | null {
+  const name = tidyName(typed);
+  if (name === '') return 'required';
+  if (/\p{Cc}/u.test(name)) return 'control_characters';
+  return [...name].length > nameLengthMax ? 'too_long' : null;
+}
