@@ -1,0 +1,191 @@
+/**
+ * The real server as its operator runs it: `lencana serve` in a process of its own, with its own data directory
+ * and ports, and the `lencana` commands with the same settings. It can be killed, stopped and started again.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createDatabase } from './postgres.ts';
+import { pinnedNode, reapWithRun, repositoryRoot, temporaryDirectory } from './run-directory.ts';
+
+export type ServerOptions = {
+  /** More settings; each wins over what the harness sets. */
+  env?: Record<string, string>;
+  /** Default: a new temporary directory. */
+  dataDir?: string;
+  /** `postgres`: a new database on the run's PostgreSQL server. Default: `sqlite`. */
+  database?: 'sqlite' | 'postgres';
+};
+
+export type CommandResult = { code: number | null; stdout: string; stderr: string };
+
+export type ServerProcess = {
+  /** Where browsers find it: http://localhost:<port> unless LENCANA_PUBLIC_URL says otherwise. */
+  readonly publicUrl: string;
+  /** The verification listener's base URL. */
+  readonly verificationUrl: string;
+  readonly dataDir: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** All it has written so far, over restarts too. */
+  stdout(): string;
+  stderr(): string;
+  /** Ends it without a chance to tidy up; resolves when the process is gone. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** SIGTERM; rejects unless it exits 0 within 15 seconds. */
+  stop(): Promise<void>;
+  /** Starts it again on the same data and the same ports. */
+  start(): Promise<void>;
+  /** Runs a `lencana` command with the server's settings. */
+  cli(args: string[], input?: string): Promise<CommandResult>;
+};
+
+const entry = join(repositoryRoot, 'packages', 'server', 'src', 'cli', 'lencana.ts');
+const startTimeoutMs = 30_000;
+const stopTimeoutMs = 15_000;
+
+/** Rejects with what the server wrote when it exits, or does not listen within 30 seconds. */
+export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {
+  const dataDir = options.dataDir ?? join(temporaryDirectory('server'), 'data');
+  const env: Record<string, string> = {
+    ...machineEnvironment(),
+    LENCANA_LISTEN: '127.0.0.1:0',
+    LENCANA_VERIFY_LISTEN: '127.0.0.1:0',
+    LENCANA_DATA_DIR: dataDir,
+    ...(options.database === 'postgres' ? { LENCANA_DATABASE_URL: await databaseOfRun() } : {}),
+    ...options.env,
+  };
+  const output = { stdout: '', stderr: '' };
+  let child: ChildProcess | undefined;
+  let listening = { public: '', verification: '' };
+
+  async function start(): Promise<void> {
+    const started = spawnLencana(['serve'], env);
+    child = started;
+    const from = output.stdout.length;
+    started.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      output.stdout += text;
+    });
+    started.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      output.stderr += text;
+    });
+    listening = await untilListening(started, () => output.stdout.slice(from), output);
+    // A later start must come back where browsers and tests already look for it.
+    if (env.LENCANA_LISTEN?.endsWith(':0')) env.LENCANA_LISTEN = new URL(listening.public).host;
+    if (env.LENCANA_VERIFY_LISTEN?.endsWith(':0')) {
+      env.LENCANA_VERIFY_LISTEN = new URL(listening.verification).host;
+    }
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<number | null> {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    const running = child;
+    const ended = new Promise<number | null>((resolve) => running.once('exit', (code) => resolve(code)));
+    running.kill(signal);
+    return await ended;
+  }
+
+  await start();
+  return {
+    get publicUrl() {
+      return env.LENCANA_PUBLIC_URL ?? publicUrlOf(listening.public);
+    },
+    get verificationUrl() {
+      return listening.verification;
+    },
+    dataDir,
+    env,
+    stdout: () => output.stdout,
+    stderr: () => output.stderr,
+    start,
+    async kill(signal = 'SIGKILL') {
+      await end(signal);
+    },
+    async stop() {
+      const timer = new AbortController();
+      const late = delay(stopTimeoutMs, 'late' as const, { signal: timer.signal, ref: false }).catch(
+        () => null,
+      );
+      const code = await Promise.race([end('SIGTERM'), late]);
+      timer.abort();
+      if (code !== 0) {
+        await end('SIGKILL');
+        throw new Error(`the server did not stop cleanly (${code}):\n${output.stderr.slice(-5000)}`);
+      }
+    },
+    cli: (args, input) => runLencana(args, env, input),
+  };
+}
+
+/** Runs a `lencana` command to its end; whatever its exit code, it is the caller's to judge. */
+export function runLencana(
+  args: string[],
+  env: Record<string, string>,
+  input?: string,
+): Promise<CommandResult> {
+  const child = spawnLencana(args, { ...machineEnvironment(), ...env });
+  const result: CommandResult = { code: null, stdout: '', stderr: '' };
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    result.stdout += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    result.stderr += text;
+  });
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(input);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ ...result, code }));
+  });
+}
+
+function spawnLencana(args: string[], env: Record<string, string>): ChildProcess {
+  const child = spawn(pinnedNode, [entry, ...args], { cwd: repositoryRoot, env, stdio: 'pipe' });
+  reapWithRun(child);
+  return child;
+}
+
+/** The tester's own LENCANA_ settings must not reach a server under test. */
+function machineEnvironment(): Record<string, string> {
+  const kept = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'LENCANA_TEST_RUN'];
+  return Object.fromEntries(kept.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+}
+
+async function databaseOfRun(): Promise<string> {
+  const { inject } = await import('vitest');
+  return await createDatabase(inject('postgresUrl'));
+}
+
+function untilListening(
+  child: ChildProcess,
+  stdout: () => string,
+  output: { stderr: string },
+): Promise<{ public: string; verification: string }> {
+  return new Promise((resolve, reject) => {
+    const give = (problem: string) =>
+      reject(new Error(`the server ${problem}:\n${output.stderr.slice(-5000)}`));
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      give(`was not listening after ${startTimeoutMs} ms`);
+    }, startTimeoutMs);
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      clearTimeout(timer);
+      give(`exited (${code ?? signal}) before it listened`);
+    });
+    child.stdout?.on('data', () => {
+      const line = stdout()
+        .split('\n')
+        .slice(0, -1)
+        .find((each) => each.includes('"event":"listening"'));
+      if (!line) return;
+      clearTimeout(timer);
+      resolve(JSON.parse(line));
+    });
+  });
+}
+
+/** Passkeys and cookies want a name rather than an address: loopback's is localhost. */
+function publicUrlOf(listening: string): string {
+  const url = new URL(listening);
+  return url.hostname === '127.0.0.1' ? `http://localhost:${url.port}` : url.origin;
+}
