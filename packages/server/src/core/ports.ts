@@ -1,0 +1,82 @@
+/** What the core needs of the world, as interfaces: the store, the digests, the clock. Adapters live elsewhere. */
+import type { Secret } from '@lencana/verifier';
+import type { SecretRecord } from './judge.ts';
+import type { Token, TokenStatus } from './token.ts';
+
+/** Epoch milliseconds. */
+export type Clock = () => number;
+
+/** Who does something, from where: what an audit row says of it. */
+export type Actor = {
+  readonly kind: 'user' | 'token' | 'operator' | 'system';
+  readonly id: string | null;
+  readonly address: string | null;
+  readonly client: string | null;
+  readonly requestId: string | null;
+};
+
+/** What is stored of a secret, and under which key. */
+export type SecretDigest = { readonly digest: Uint8Array; readonly keyVersion: number };
+
+/** HMAC-SHA-256 of the secret's SHA-256. `current` is what new secrets are stored under, `all` what an old one may be found under. */
+export type SecretDigester = {
+  current(secret: Secret): SecretDigest;
+  all(secret: Secret): readonly SecretDigest[];
+};
+
+export const SORT_KEYS = ['name', 'token', 'status', 'created_at', 'expires_at', 'last_used_at'] as const;
+export type SortKey = (typeof SORT_KEYS)[number];
+
+export type TokenQuery = {
+  readonly holderId: string;
+  /** Part of the name, compared without case. */
+  readonly search: string | null;
+  /** null: all that were not revoked. */
+  readonly status: TokenStatus | null;
+  readonly sort: SortKey;
+  readonly descending: boolean;
+  readonly limit: number;
+  /** Where the previous page ended, as that page's answer gave it. */
+  readonly cursor: string | null;
+};
+
+export type TokenPage = {
+  readonly tokens: readonly Token[];
+  readonly nextCursor: string | null;
+  /** How many match in all. */
+  readonly total: number;
+};
+
+/** A create's reply, sealed, to be found again by a retry with the same idempotency key. */
+export type SealedReply = {
+  readonly keyDigest: Uint8Array;
+  readonly requestDigest: Uint8Array;
+  readonly tokenId: string;
+  readonly sealedReply: Uint8Array;
+  readonly expiresAtMs: number;
+};
+
+/** Each write appends its audit row in its own transaction. */
+export interface TokenStore {
+  /** @returns `name_taken` if the holder has a token of that name (nothing is written then), `replied` if the key has a reply */
+  create(
+    token: Token,
+    nameKey: string,
+    secret: SecretDigest,
+    reply: SealedReply | null,
+    actor: Actor,
+  ): Promise<'created' | 'name_taken' | 'replied'>;
+  list(query: TokenQuery, nowMs: number): Promise<TokenPage>;
+  /** null if there is none of that id, or it is another's: the caller cannot tell which. */
+  find(holderId: string, tokenId: string): Promise<Token | null>;
+  /** Revokes once: a second call changes nothing and gives the token as it is. null as for `find`. */
+  revoke(holderId: string, tokenId: string, atMs: number, actor: Actor): Promise<Token | null>;
+  /** The reply kept for a key, if it has not ended and its token was not revoked. */
+  findReply(keyDigest: Uint8Array, nowMs: number): Promise<SealedReply | null>;
+  eraseReplies(beforeMs: number): Promise<void>;
+}
+
+/** The hot path's look-up, with the authority's clock as read with it. */
+export type SecretLookup = (
+  digest: Uint8Array,
+) => Promise<{ readonly record: SecretRecord | null; readonly nowMs: number }>;

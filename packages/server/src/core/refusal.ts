@@ -1,0 +1,51 @@
+/**
+ * The one error type for what is refused on purpose, with codes from a closed registry. Anything else thrown is a bug or an
+ * outage. Texts here are meant to be read by the person who gets them and give nothing away about others.
+ */
+
+/** Every code a caller can meet, its HTTP status and its title. Documented in docs/errors.md, which is generated from here. */
+export const REFUSALS = {
+  invalid_json: { status: 400, title: 'The body is not JSON' },
+  invalid_request: { status: 400, title: 'The request does not fit the API' },
+  unauthenticated: { status: 401, title: 'Not signed in' },
+  invalid_token: { status: 401, title: 'The token was refused' },
+  cross_site_request: { status: 403, title: 'The request came from another site' },
+  forbidden: { status: 403, title: 'Not allowed' },
+  not_found: { status: 404, title: 'Not found' },
+  method_not_allowed: { status: 405, title: 'Method not allowed' },
+  name_taken: { status: 409, title: 'The name is taken' },
+  idempotency_conflict: { status: 409, title: 'The idempotency key was used for another request' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'The body has the wrong media type' },
+  invalid_name: { status: 422, title: 'The name is not valid' },
+  invalid_expiry: { status: 422, title: 'The expiry is not valid' },
+  expiry_in_past: { status: 422, title: 'The expiry is in the past' },
+  invalid_time_zone: { status: 422, title: 'The time zone is not known' },
+  outlives_token: { status: 422, title: 'The token would outlive the one that makes it' },
+  too_many_requests: { status: 429, title: 'Too many requests' },
+  internal: { status: 500, title: 'Something failed on our side' },
+  unavailable: { status: 503, title: 'Temporarily unavailable' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type RefusalCode = keyof typeof REFUSALS;
+
+/** What is wrong with one member of the request. */
+export type FieldRefusal = { readonly field: string; readonly code: string; readonly message: string };
+
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly code: RefusalCode;
+  readonly fields: readonly FieldRefusal[];
+
+  /** `detail` is one plain sentence that says what happened and what to do. */
+  constructor(code: RefusalCode, detail: string, fields: readonly FieldRefusal[] = []) {
+    super(detail);
+    this.code = code;
+    this.fields = fields;
+  }
+
+  /** A refusal about a single member: the sentence stands at the field and for the whole. */
+  static ofField(code: RefusalCode, field: string, message: string): Refusal {
+    return new Refusal(code, message, [{ field, code, message }]);
+  }
+}
