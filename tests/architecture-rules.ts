@@ -1,0 +1,132 @@
+/**
+ * What may use what, as a pure function from sources to violations. The rules are the house's plan: imports point
+ * one way, and each capability (SQL, HTTP, the environment, the clock) has one room. Reads no files itself.
+ */
+import { posix } from 'node:path';
+
+/** `path` is relative to the repository's root, with slashes. */
+export type Source = { path: string; text: string };
+
+type Rule = {
+  says: string;
+  /** Which sources the rule is about. */
+  covers: (path: string) => boolean;
+  /** An import that is not allowed: the specifier as written, or the file it leads to when relative. */
+  forbidsImport?: (target: string) => boolean;
+  /** Code that is not allowed, sought outside of comments and quoted strings. */
+  forbidsCode?: RegExp;
+  /** Like `forbidsCode`, sought in strings too. */
+  forbidsText?: RegExp;
+};
+
+const server = 'packages/server/src/';
+const inside = (folder: string) => (path: string) => path.startsWith(folder);
+const isTest = (path: string) => /(\.test\.tsx?|-under-test\.ts|-contract\.ts)$/.test(path);
+const isPackage = (target: string, names: RegExp) => !target.includes('packages/') && names.test(target);
+
+const databaseDrivers = /^(kysely|pg|node:sqlite)(\/|$)/;
+const webServer = /^(fastify|@fastify)(\/|$)/;
+const sqlStatement =
+  /\b(SELECT\s+[\w*".]+[\s\S]*?\sFROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CREATE TABLE)\b/;
+
+const rules: Rule[] = [
+  {
+    says: 'core is pure: it imports core and @lencana/verifier only',
+    covers: (path) => inside(`${server}core/`)(path) && !isTest(path),
+    forbidsImport: (target) => !target.startsWith(`${server}core/`) && target !== '@lencana/verifier',
+  },
+  {
+    says: 'core has no clock, randomness, timer, network or process of its own',
+    covers: (path) => inside(`${server}core/`)(path) && !isTest(path),
+    forbidsCode:
+      /\bDate\.now\b|\bnew Date\(\s*\)|\bTemporal\.Now\b|\bMath\.random\b|\bperformance\b|\bset(Timeout|Interval|Immediate)\b|\bfetch\(|\bprocess\b|\bcrypto\b|\brequire\(|\bconsole\b/,
+  },
+  {
+    says: 'database drivers and Kysely are known under store only',
+    covers: (path) => inside(server)(path) && !inside(`${server}store/`)(path) && !isTest(path),
+    forbidsImport: (target) => isPackage(target, databaseDrivers),
+  },
+  {
+    says: 'SQL is written under store only',
+    covers: (path) => inside('packages/')(path) && !inside(`${server}store/`)(path) && !isTest(path),
+    forbidsText: sqlStatement,
+  },
+  {
+    says: 'Fastify is known to http, the generated documents and the composition root only',
+    covers: (path) =>
+      inside(server)(path) &&
+      !/^packages\/server\/src\/(http\/|docs\/|main\.ts$)/.test(path) &&
+      !isTest(path),
+    forbidsImport: (target) => isPackage(target, webServer),
+  },
+  {
+    says: 'the environment is read by config.ts only',
+    covers: (path) => inside('packages/')(path) && path !== `${server}config.ts` && !isTest(path),
+    forbidsCode: /\bprocess\.env\b|\bimport\.meta\.env\b/,
+  },
+  {
+    says: 'the composition root is imported by the command line only',
+    covers: (path) => inside(server)(path) && !inside(`${server}cli/`)(path) && !isTest(path),
+    forbidsImport: (target) => target === `${server}main.ts`,
+  },
+  {
+    says: 'nobody imports the command line',
+    covers: (path) =>
+      inside(server)(path) &&
+      !inside(`${server}cli/`)(path) &&
+      !inside(`${server}docs/`)(path) &&
+      !isTest(path),
+    forbidsImport: (target) => target.startsWith(`${server}cli/`),
+  },
+  {
+    says: 'the store knows nothing of HTTP, accounts or the command line',
+    covers: (path) => inside(`${server}store/`)(path) && !isTest(path),
+    forbidsImport: (target) => /^packages\/server\/src\/(http|accounts|cli|docs|main\.ts)/.test(target),
+  },
+  {
+    says: 'the portal imports nothing of the server',
+    covers: inside('packages/portal/'),
+    forbidsImport: (target) =>
+      target.startsWith('packages/server/') ||
+      target.startsWith('node:') ||
+      isPackage(target, /^@lencana\/(server|verifier)/),
+  },
+  {
+    says: 'the verifier has no dependencies',
+    covers: (path) => inside('packages/verifier/src/')(path) && !isTest(path),
+    forbidsImport: (target) => !target.startsWith('packages/verifier/'),
+  },
+];
+
+/** One line for each violation: the file, the rule, and what breaks it. */
+export function violations(sources: Source[]): string[] {
+  return sources.flatMap((source) =>
+    rules.filter((rule) => rule.covers(source.path)).flatMap((rule) => breaches(rule, source)),
+  );
+}
+
+function breaches(rule: Rule, source: Source): string[] {
+  const code = withoutComments(source.text);
+  const found = importsOf(source.path, code).filter((target) => rule.forbidsImport?.(target));
+  const usage = rule.forbidsCode?.exec(withoutStrings(code))?.[0] ?? rule.forbidsText?.exec(code)?.[0];
+  return [...found, ...(usage ? [usage] : [])].map((what) => `${source.path}: ${rule.says}: ${what}`);
+}
+
+/** Static, re-exporting, bare and dynamic imports; relative ones as the path of the file they lead to. */
+export function importsOf(path: string, code: string): string[] {
+  const statement = /(?:^|\n|;)\s*(?:import|export)\b[^'";]*?\bfrom\s*(['"])([^'"]+)\1/g;
+  const other = /\bimport\s*\(?\s*(['"])([^'"]+)\1/g;
+  const specifiers = [...code.matchAll(statement), ...code.matchAll(other)].map((match) => match[2] ?? '');
+  return [...new Set(specifiers)].map((specifier) =>
+    specifier.startsWith('.') ? posix.join(posix.dirname(path), specifier) : specifier,
+  );
+}
+
+/** Blanks block comments and lines that are comments; a `//` after code may be part of a URL and stays. */
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+}
+
+function withoutStrings(code: string): string {
+  return code.replace(/\s\/\/.*$/gm, '').replace(/'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"/g, "''");
+}

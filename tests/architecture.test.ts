@@ -1,0 +1,68 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { type Source, violations } from './architecture-rules.ts';
+import { repositoryRoot } from './run-directory.ts';
+
+function sources(): Source[] {
+  const paths = globSync('packages/*/src/**/*.{ts,tsx}', { cwd: repositoryRoot });
+  return paths.map((path) => ({
+    path: path.replaceAll('\\', '/'),
+    text: readFileSync(join(repositoryRoot, path), 'utf8'),
+  }));
+}
+
+test('every source keeps to the plan of the house', () => {
+  const all = sources();
+  expect(all.length).toBeGreaterThan(20);
+  expect(violations(all)).toEqual([]);
+});
+
+/** A file that breaks one rule, and the rule's words. */
+const planted: [path: string, text: string, rule: string][] = [
+  ['core/token.ts', `import { createHash } from 'node:crypto';`, 'core is pure'],
+  ['core/token.ts', `import type { Store } from '../store/open-store.ts';`, 'core is pure'],
+  ['core/token.ts', `export { x } from '../http/problem.ts';`, 'core is pure'],
+  ['core/token.ts', `const now = Date.now();`, 'core has no clock'],
+  ['core/token.ts', `const now = new Date();`, 'core has no clock'],
+  ['core/token.ts', `const now = Temporal.Now.instant();`, 'core has no clock'],
+  ['core/token.ts', `const dice = Math.random();`, 'core has no clock'],
+  ['core/token.ts', `setTimeout(later, 5);`, 'core has no clock'],
+  ['core/token.ts', `await fetch('http://localhost');`, 'core has no clock'],
+  ['core/token.ts', `const prefix = process.env.PREFIX;`, 'core has no clock'],
+  ['http/public/me.ts', `import { sql } from 'kysely';`, 'database drivers'],
+  ['cli/serve.ts', `const { DatabaseSync } = await import('node:sqlite');`, 'database drivers'],
+  ['accounts/sign-up.ts', `import pg from 'pg';`, 'database drivers'],
+  ['http/public/me.ts', 'const q = `SELECT id FROM token`;', 'SQL is written'],
+  ['audit/trail.ts', `run('INSERT INTO audit VALUES (1)');`, 'SQL is written'],
+  ['accounts/routes.ts', `import fastify from 'fastify';`, 'Fastify is known'],
+  ['store/tokens.ts', `import type { X } from '@fastify/static';`, 'Fastify is known'],
+  ['cli/serve.ts', `const home = process.env.HOME;`, 'the environment is read'],
+  ['http/server.ts', `import { main } from '../main.ts';`, 'the composition root'],
+  ['main.ts', `import { program } from './cli/lencana.ts';`, 'nobody imports the command line'],
+  ['store/tokens.ts', `import { problem } from '../http/problem.ts';`, 'the store knows nothing'],
+];
+
+describe('the check finds', () => {
+  test.each(planted)('%s: %s', (path, text, rule) => {
+    const found = violations([{ path: `packages/server/src/${path}`, text }]);
+    expect(found.join('\n')).toContain(rule);
+  });
+
+  test('a portal that reaches into the server', () => {
+    const text = `import { x } from '../../server/src/core/token.ts';`;
+    const found = violations([{ path: 'packages/portal/src/page.tsx', text }]);
+    expect(found.join('\n')).toContain('the portal imports nothing of the server');
+  });
+
+  test('a verifier with a dependency', () => {
+    const text = `import { jwtVerify } from 'jose';`;
+    const found = violations([{ path: 'packages/verifier/src/jwt.ts', text }]);
+    expect(found.join('\n')).toContain('the verifier has no dependencies');
+  });
+
+  test('nothing in comments, in strings, or in a date made from a number', () => {
+    const text = `/* never Date.now() */\n// nor Math.random()\nconst a = new Date(0);\nconst b = 'process';`;
+    expect(violations([{ path: 'packages/server/src/core/token.ts', text }])).toEqual([]);
+  });
+});
