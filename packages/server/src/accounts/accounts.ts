@@ -20,7 +20,7 @@ import { createRoutes } from './routes.ts';
 import { sessionCookieName } from './session-cookie.ts';
 import { createSessionReader, type SessionReader } from './sessions.ts';
 import { createSignUp } from './sign-up.ts';
-import { createUserDirectory, operatorOrigin, type UserDirectory } from './user-directory.ts';
+import { createUserDirectory, operatorOrigin, requireEmail, type UserDirectory } from './user-directory.ts';
 
 export type AccountsConfig = {
   /** Where people open the portal; only its origin counts. Links and cookies are made for it, whatever a request says. */
@@ -119,8 +119,9 @@ export async function createAccounts(settings: AccountsSettings): Promise<Accoun
     handler: createGate({ auth, routes, limiter, addressLimits, sessionFrom, publicUrl, log }),
     sessionFrom,
     setupState: desk.setupState,
-    users: createUserDirectory(store, nowMs),
-    invite: async (invited, via) => {
+    users: createUserDirectory(store, nowMs, (email) => limiter.forget(limiter.accountKey('sign-in', email))),
+    invite: async ({ email, role }, via) => {
+      const invited = { email: email === null ? null : requireEmail(email), role };
       const { code, expiresAtMs } = await createInvitation(store, operatorOrigin(via), invited, nowMs());
       const url = new URL(`/sign-up?invitation=${code}`, publicUrl.origin).href;
       return { url, expiresAtMs, mailed: invited.email !== null && mails.invitation(invited.email, url) };

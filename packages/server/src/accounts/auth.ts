@@ -6,7 +6,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { passkey } from '@better-auth/passkey';
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
 import type { DBAdapter } from 'better-auth/adapters';
-import { APIError } from 'better-auth/api';
+import { APIError, isAPIError } from 'better-auth/api';
 import type { Logger } from 'pino';
 import { findUserById } from '../store/account-records.ts';
 import type { Store } from '../store/open-store.ts';
@@ -217,7 +217,20 @@ export function authOptions(settings: AuthSettings) {
       ipAddress: { disableIpTracking: true },
       database: { generateId: () => randomUUID() },
     },
-    logger: { level: 'error', log: (_level, message) => log.error({ part: 'better-auth' }, message) },
+    onAPIError: {
+      // What is no refusal is a failure: the gate logs and answers it. better-auth would print it past the log.
+      onError: (error) => {
+        if (!isAPIError(error)) throw error;
+      },
+    },
+    logger: {
+      level: 'error',
+      log: (_level, message, ...more) =>
+        log.error(
+          { part: 'better-auth', reason: more.find((one) => one instanceof Error)?.message },
+          message,
+        ),
+    },
   } satisfies BetterAuthOptions;
 }
 

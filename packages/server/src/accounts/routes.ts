@@ -229,7 +229,7 @@ async function renamePasskey(call: Call): Promise<Response> {
 /** Somebody else's passkey is not there: better-auth would say that it exists. */
 async function ownPasskey(call: Call, body = call.body): Promise<Response> {
   const response = await call.forward({ body });
-  if (response.status !== 401) return response;
+  if (response.status !== 401 && response.status !== 404) return response;
   throw new AccountRefusal('NOT_FOUND', 'This passkey is not there. It may have been removed already.');
 }
 

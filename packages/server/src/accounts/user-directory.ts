@@ -92,16 +92,21 @@ export type UserDirectory = {
   ) => Promise<{ readonly id: string; readonly role: Role; readonly active: boolean }>;
 };
 
-/** The directory as the operator's command line uses it; `via` names the command in the audit trail. */
-export function createUserDirectory(store: Store, nowMs: () => number): UserDirectory {
+/** The directory as the operator's command line uses it. */
+export function createUserDirectory(
+  store: Store,
+  nowMs: () => number,
+  /** Lets an account that waits after wrong passwords sign in again at once. */
+  unlock: (email: string) => Promise<void>,
+): UserDirectory {
   const found = async (email: string) => {
-    const user = await findUserByEmail(store, accepted(parseEmail(email)));
+    const user = await findUserByEmail(store, requireEmail(email));
     if (!user) throw new DirectoryError(`There is no account for ${email}.`);
     return user;
   };
   return {
     create: async (draft) => {
-      const email = accepted(parseEmail(draft.email));
+      const email = requireEmail(draft.email);
       const profile = {
         name: accepted(parseName(draft.name)),
         phoneNumber: draft.phoneNumber === null ? null : accepted(parsePhoneNumber(draft.phoneNumber)),
@@ -126,6 +131,7 @@ export function createUserDirectory(store: Store, nowMs: () => number): UserDire
       await changeFrom(store, operatorOrigin('lencana user reset-password'), (transaction) =>
         replacePassword(transaction, user.id, hash, nowMs()),
       );
+      await unlock(user.email);
     },
     edit: async (email, { role, active }) => {
       const user = await found(email);
@@ -168,6 +174,9 @@ function accepted(parsed: ReturnType<typeof parseEmail>): string {
   if (!parsed.ok) throw new DirectoryError(parsed.complaint);
   return parsed.value;
 }
+
+/** The address as it is kept. @throws DirectoryError */
+export const requireEmail = (email: string): string => accepted(parseEmail(email));
 
 async function acceptedHash(password: string): Promise<string> {
   const complaint = passwordComplaint(password);

@@ -134,6 +134,9 @@ CREATE TRIGGER users_create AFTER INSERT ON users BEGIN
   INSERT INTO account_changes (user_id, action, subject_kind, subject_id, details)
   VALUES (NEW.id, 'user.create', 'user', NEW.id,
     json_object('name', NEW.name, 'email', NEW.email, 'role', NEW.role));
+  -- Who administers is decided once: the first administrator, however made, leaves this mark, and nothing takes it away.
+  INSERT INTO settings (name, value) SELECT 'first-administrator', NEW.id WHERE NEW.role = 'administrator'
+  ON CONFLICT (name) DO NOTHING;
 END;
 
 CREATE TRIGGER users_edit AFTER UPDATE OF name, phone_number, image, role, organization_id, email ON users
@@ -179,11 +182,6 @@ END;
 CREATE TRIGGER users_delete AFTER DELETE ON users BEGIN
   INSERT INTO account_changes (user_id, action, subject_kind, subject_id, details)
   VALUES (OLD.id, 'user.delete', 'user', OLD.id, json_object('email', OLD.email));
-END;
-
--- Who administers is decided once: the first administrator, however made, leaves this mark, and nothing takes it away.
-CREATE TRIGGER users_first_administrator AFTER INSERT ON users WHEN NEW.role = 'administrator' BEGIN
-  INSERT INTO settings (name, value) VALUES ('first-administrator', NEW.id) ON CONFLICT (name) DO NOTHING;
 END;
 
 CREATE TRIGGER users_first_promoted AFTER UPDATE OF role ON users WHEN NEW.role = 'administrator' BEGIN

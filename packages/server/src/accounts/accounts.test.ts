@@ -1,0 +1,375 @@
+/** The guarantees of signing in and out, sessions and passwords, on both engines. */
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  type Browser,
+  DIALECTS,
+  form,
+  OTHER_PASSWORD,
+  openPortal,
+  PASSWORD,
+  type Portal,
+  setUp,
+} from './portal-under-test.ts';
+
+const EMAIL = 'admin@example.com';
+const signIn = (browser: Browser, password = PASSWORD, email = EMAIL) =>
+  browser.post('/sign-in/email', { email, password });
+
+describe.each(DIALECTS)('accounts on %s', (dialect) => {
+  let portal: Portal;
+  afterEach(() => portal.close());
+
+  it('sign up, sign in in any case, know the session and end it at once', async () => {
+    portal = await openPortal(dialect);
+    const browser = await setUp(portal);
+    const session = await portal.accounts.sessionFrom(browser.headers());
+    expect(session?.user).toEqual({
+      id: expect.any(String),
+      name: 'Ayu Lestari',
+      email: EMAIL,
+      emailVerified: false,
+      phoneNumber: '+6281234567890',
+      role: 'administrator',
+      organization: { id: 'default', name: 'Default organization' },
+    });
+    const held = browser.headers();
+    expect((await browser.get('/get-session')).body).toMatchObject({
+      user: { email: EMAIL, role: 'administrator', phoneNumber: '+6281234567890' },
+    });
+    expect((await browser.post('/sign-out', {})).status).toBe(200);
+    expect(await portal.accounts.sessionFrom(held)).toBeNull();
+    const again = portal.browser();
+    expect((await signIn(again, PASSWORD, 'ADMIN@Example.com')).status).toBe(200);
+    expect(await portal.accounts.sessionFrom(again.headers())).not.toBeNull();
+    expect(portal.logged()).toBe('');
+  });
+
+  it('end a session on every node the moment it is ended on one', async () => {
+    portal = await openPortal(dialect);
+    const other = await portal.anotherNode();
+    const browser = await setUp(portal);
+    const held = browser.headers();
+    expect(await other.accounts.sessionFrom(held)).not.toBeNull();
+    await browser.post('/sign-out', {});
+    expect(await other.accounts.sessionFrom(held)).toBeNull();
+    const kept = new Map(browser.cookies);
+    for (const [name, value] of held) if (name === 'cookie') kept.set(name, value);
+    expect((await other.browser().get('/get-session', { cookie: held.get('cookie') ?? '' })).body).toEqual(
+      {},
+    );
+    await other.close();
+  });
+
+  it('take no cookie for a session whose signature is not the deployment’s', async () => {
+    portal = await openPortal(dialect);
+    const browser = await setUp(portal);
+    const tokens = await portal.store.kysely
+      .withTables<{ sessions: { token: string } }>()
+      .selectFrom('sessions')
+      .select('token')
+      .execute();
+    const token = tokens[0]?.token ?? '';
+    const own = decodeURIComponent(browser.cookies.get('lencana.session_token') ?? '');
+    expect(own.startsWith(`${token}.`)).toBe(true);
+    const forged = [
+      token,
+      `${token}.`,
+      `${token}.${'A'.repeat(43)}=`,
+      `x${own}`,
+      own.slice(0, -4),
+      `${own}A`,
+      '%',
+    ];
+    for (const value of forged) {
+      const cookie = `lencana.session_token=${encodeURIComponent(value)}`;
+      expect(await portal.accounts.sessionFrom(new Headers({ cookie }))).toBeNull();
+      expect((await portal.browser().get('/get-session', { cookie })).body).toEqual({});
+    }
+  });
+
+  it('expire a session after a week without use', async () => {
+    let nowMs = Date.now();
+    portal = await openPortal(dialect, { nowMs: () => nowMs });
+    const browser = await setUp(portal);
+    nowMs += 7 * 24 * 3600 * 1000 - 60_000;
+    expect(await portal.accounts.sessionFrom(browser.headers())).not.toBeNull();
+    nowMs += 120_000;
+    expect(await portal.accounts.sessionFrom(browser.headers())).toBeNull();
+  });
+
+  it('set an HttpOnly, SameSite=Lax cookie, secure exactly when the public URL is', async () => {
+    portal = await openPortal(dialect);
+    const plain = await setUp(portal);
+    expect(plain.setCookies.join('\n')).toMatch(
+      /^lencana\.session_token=[^;]+; Max-Age=604800; Path=\/; HttpOnly; SameSite=Lax$/m,
+    );
+    expect(plain.setCookies.join()).not.toContain('Secure');
+    await portal.close();
+    portal = await openPortal(dialect, { publicUrl: 'https://portal.example.com' });
+    const secure = await setUp(portal);
+    expect(secure.setCookies).not.toEqual([]);
+    for (const cookie of secure.setCookies) {
+      expect(cookie).toMatch(/^__Secure-lencana\.\w+=/);
+      expect(cookie).toMatch(/; HttpOnly; Secure; SameSite=Lax$/);
+    }
+    expect(await portal.accounts.sessionFrom(secure.headers())).not.toBeNull();
+  });
+
+  it('answer a wrong password and an unknown address alike', async () => {
+    portal = await openPortal(dialect);
+    await setUp(portal);
+    const wrong = await signIn(portal.browser(), OTHER_PASSWORD);
+    const unknown = await signIn(portal.browser(), OTHER_PASSWORD, 'nobody@example.com');
+    expect(wrong.status).toBe(401);
+    expect(wrong.body).toEqual({
+      code: 'INVALID_EMAIL_OR_PASSWORD',
+      message: 'The e-mail address or the password is wrong.',
+    });
+    expect({ ...unknown, headers: [...unknown.headers] }).toEqual({ ...wrong, headers: [...wrong.headers] });
+  });
+
+  it.each([EMAIL, 'nobody@example.com'])(
+    'let %s wait after ten wrong passwords, from anywhere',
+    async (email) => {
+      let nowMs = Date.now();
+      portal = await openPortal(dialect, { nowMs: () => nowMs });
+      await setUp(portal);
+      const statuses = await Promise.all(
+        Array.from({ length: 10 }, (_, index) =>
+          signIn(portal.browser({ address: `203.0.113.${index}`, forwarded: false }), OTHER_PASSWORD, email),
+        ),
+      );
+      expect(statuses.map(({ status }) => status)).toEqual(Array(10).fill(401));
+      nowMs += 60_000;
+      const waits = await signIn(portal.browser(), PASSWORD, email);
+      expect(waits).toMatchObject({
+        status: 429,
+        body: { code: 'TOO_MANY_REQUESTS', message: 'Too many attempts. Try again in 14 minutes.' },
+      });
+      expect(waits.headers.get('retry-after')).toBe('840');
+      nowMs += 14 * 60_000;
+      expect((await signIn(portal.browser(), PASSWORD, email)).status).toBe(email === EMAIL ? 200 : 401);
+    },
+  );
+
+  it('start the count of wrong passwords again after a right one', async () => {
+    portal = await openPortal(dialect);
+    await setUp(portal);
+    for (let round = 0; round < 2; round += 1) {
+      for (let wrong = 0; wrong < 9; wrong += 1) await signIn(portal.browser(), OTHER_PASSWORD);
+      expect((await signIn(portal.browser())).status).toBe(200);
+    }
+  });
+
+  it('let an address wait that tries too often, on all nodes together, and no other', async () => {
+    const limit = { attempts: 4, windowMs: 60_000 };
+    const addressLimits = { signIn: limit, signUp: limit, mailedLink: limit, usedLink: limit, change: limit };
+    portal = await openPortal(dialect, { addressLimits });
+    await setUp(portal);
+    const other = await portal.anotherNode();
+    const peer = { address: '2001:db8:1:2:3:4:5:6', forwarded: false };
+    const neighbour = { address: '2001:db8:1:2:aaaa::1', forwarded: false };
+    const statuses: number[] = [];
+    for (const node of [portal, other, portal, other, portal]) {
+      const from = statuses.length % 2 ? peer : neighbour;
+      statuses.push((await signIn(node.browser(from), PASSWORD, `u${statuses.length}@example.com`)).status);
+    }
+    expect(statuses).toEqual([401, 401, 401, 401, 429]);
+    const spoofed = await portal
+      .browser(peer)
+      .post(
+        '/sign-in/email',
+        { email: EMAIL, password: PASSWORD },
+        { 'x-forwarded-for': '198.51.100.1', 'x-lencana-client-address': '198.51.100.1' },
+      );
+    expect(spoofed.status).toBe(429);
+    expect((await signIn(portal.browser({ address: '2001:db8:1:3::1', forwarded: false }))).status).toBe(200);
+    await other.close();
+  });
+
+  it('refuse a weak password on every path, naming what is missing, and change nothing', async () => {
+    portal = await openPortal(dialect, { mail: 'works' });
+    const weak = 'weak';
+    const says = 'The password needs at least 14 characters, an upper-case letter, a digit and a symbol.';
+    const refused = { status: 422, body: { code: 'INVALID_FIELDS', message: says } };
+    expect(await portal.browser().post('/sign-up/email', form(EMAIL, { password: weak }))).toMatchObject(
+      refused,
+    );
+    await portal.accounts.users.create({
+      name: 'Ayu',
+      email: EMAIL,
+      phoneNumber: null,
+      role: 'administrator',
+      password: PASSWORD,
+    });
+    const browser = portal.browser();
+    await signIn(browser);
+    expect(
+      await browser.post('/change-password', { currentPassword: PASSWORD, newPassword: weak }),
+    ).toMatchObject(refused);
+    await browser.post('/request-password-reset', { email: EMAIL });
+    await portal.accounts.settled();
+    const token = new URL(portal.smtp?.mails.at(-1)?.links[0] ?? '').searchParams.get('token');
+    expect(await portal.browser().post('/reset-password', { token, newPassword: weak })).toMatchObject(
+      refused,
+    );
+    await expect(portal.accounts.users.resetPassword(EMAIL, weak)).rejects.toThrow(says);
+    await expect(
+      portal.accounts.users.create({
+        name: 'B',
+        email: 'b@x.co',
+        phoneNumber: null,
+        role: 'member',
+        password: weak,
+      }),
+    ).rejects.toThrow(says);
+    expect((await signIn(portal.browser())).status).toBe(200);
+    const used = await portal.browser().post('/reset-password', { token, newPassword: OTHER_PASSWORD });
+    expect(used.status).toBe(200);
+  });
+
+  it('end every other session when the password is changed, and keep this one', async () => {
+    portal = await openPortal(dialect);
+    const browser = await setUp(portal);
+    const elsewhere = portal.browser();
+    await signIn(elsewhere);
+    const wrong = await browser.post('/change-password', {
+      currentPassword: OTHER_PASSWORD,
+      newPassword: OTHER_PASSWORD,
+    });
+    expect(wrong).toMatchObject({ status: 400, body: { message: 'The current password is wrong.' } });
+    const before = browser.headers();
+    const changed = await browser.post('/change-password', {
+      currentPassword: PASSWORD,
+      newPassword: OTHER_PASSWORD,
+      revokeOtherSessions: false,
+    });
+    expect(changed.status).toBe(200);
+    expect(await portal.accounts.sessionFrom(elsewhere.headers())).toBeNull();
+    expect(await portal.accounts.sessionFrom(before)).toBeNull();
+    expect(await portal.accounts.sessionFrom(browser.headers())).not.toBeNull();
+    expect((await signIn(portal.browser())).status).toBe(401);
+    expect((await signIn(portal.browser(), OTHER_PASSWORD)).status).toBe(200);
+  });
+
+  it('give no session for a password that was replaced while it was being checked', async () => {
+    portal = await openPortal(dialect);
+    await setUp(portal);
+    const thief = portal.browser();
+    const [answer] = await Promise.all([
+      signIn(thief),
+      portal.accounts.users.resetPassword(EMAIL, OTHER_PASSWORD),
+    ]);
+    if (answer.status === 200) expect(await portal.accounts.sessionFrom(thief.headers())).toBeNull();
+    expect((await portal.accounts.sessionFrom(thief.headers()))?.sessionId).toBeUndefined();
+  });
+
+  it('list a user’s own sessions without their tokens and end one by its id', async () => {
+    portal = await openPortal(dialect);
+    const browser = await setUp(portal);
+    const phone = portal.browser({ address: '203.0.113.9', forwarded: false });
+    await phone.post('/sign-in/email', { email: EMAIL, password: PASSWORD }, { 'user-agent': 'phone' });
+    const list = (await browser.get('/list-sessions')).body as unknown as Record<string, unknown>[];
+    expect(list).toHaveLength(2);
+    expect(list.filter(({ current }) => current)).toHaveLength(1);
+    const other = list.find(({ current }) => !current);
+    expect(other).toMatchObject({ ipAddress: '203.0.113.9', userAgent: 'phone' });
+    expect(JSON.stringify(list)).not.toContain(
+      decodeURIComponent(phone.cookies.get('lencana.session_token') ?? '').split('.')[0],
+    );
+    expect((await browser.post('/revoke-session', { token: other?.token })).status).toBe(200);
+    expect(await portal.accounts.sessionFrom(phone.headers())).toBeNull();
+    expect(await portal.accounts.sessionFrom(browser.headers())).not.toBeNull();
+  });
+
+  it('end all sessions but this one when asked', async () => {
+    portal = await openPortal(dialect);
+    const browser = await setUp(portal);
+    const others = [portal.browser(), portal.browser()];
+    for (const other of others) await signIn(other);
+    expect((await browser.post('/revoke-other-sessions', {})).status).toBe(200);
+    for (const other of others) expect(await portal.accounts.sessionFrom(other.headers())).toBeNull();
+    expect(await portal.accounts.sessionFrom(browser.headers())).not.toBeNull();
+  });
+
+  it('do not end somebody else’s session, and do not say that it is there', async () => {
+    portal = await openPortal(dialect);
+    const owner = await setUp(portal);
+    const thief = portal.browser();
+    await thief.post('/sign-up/email', form('thief@example.com'));
+    const target = await portal.accounts.sessionFrom(owner.headers());
+    const real = await thief.post('/revoke-session', { token: target?.sessionId });
+    const unreal = await thief.post('/revoke-session', { token: 'nothing' });
+    expect({ ...real, headers: null }).toEqual({ ...unreal, headers: null });
+    expect(await portal.accounts.sessionFrom(owner.headers())).not.toBeNull();
+  });
+
+  it('end a deactivated user’s sessions at once, refuse new ones, and take the user back', async () => {
+    portal = await openPortal(dialect);
+    await setUp(portal);
+    const browser = portal.browser();
+    await browser.post('/sign-up/email', form('budi@example.com'));
+    const held = browser.headers();
+    await portal.accounts.users.edit('budi@example.com', { active: false });
+    expect(await portal.accounts.sessionFrom(held)).toBeNull();
+    const right = await signIn(portal.browser(), PASSWORD, 'budi@example.com');
+    expect(right).toMatchObject({ status: 403, body: { code: 'ACCOUNT_DEACTIVATED' } });
+    expect(right.headers.getSetCookie()).toEqual([]);
+    const wrong = await signIn(portal.browser(), OTHER_PASSWORD, 'budi@example.com');
+    expect(wrong.body).toMatchObject({ code: 'INVALID_EMAIL_OR_PASSWORD' });
+    await portal.accounts.users.edit('budi@example.com', { active: true });
+    expect((await signIn(portal.browser(), PASSWORD, 'budi@example.com')).status).toBe(200);
+    expect(await portal.accounts.sessionFrom(held)).toBeNull();
+  });
+
+  it('follow a change of role in sessions that are open', async () => {
+    portal = await openPortal(dialect);
+    await setUp(portal);
+    const browser = portal.browser();
+    await browser.post('/sign-up/email', form('budi@example.com'));
+    await portal.accounts.users.edit('budi@example.com', { role: 'viewer' });
+    expect((await portal.accounts.sessionFrom(browser.headers()))?.user.role).toBe('viewer');
+  });
+
+  it('change name and phone number and nothing else, whatever is sent', async () => {
+    portal = await openPortal(dialect);
+    await setUp(portal);
+    const browser = portal.browser();
+    await browser.post(
+      '/sign-up/email',
+      form('budi@example.com', { role: 'administrator', emailVerified: true, id: 'x' }),
+    );
+    const answer = await browser.post('/update-user', {
+      name: 'Budi',
+      role: 'administrator',
+      email: 'x@example.com',
+      emailVerified: true,
+      organizationId: 'other',
+      image: 'https://evil.example/x.png',
+    });
+    expect(answer.status).toBe(200);
+    expect((await portal.accounts.sessionFrom(browser.headers()))?.user).toMatchObject({
+      name: 'Budi',
+      email: 'budi@example.com',
+      emailVerified: false,
+      role: 'member',
+      organization: { id: 'default' },
+    });
+    expect(await browser.post('/update-user', { name: 'a\u0000b' })).toMatchObject({
+      status: 422,
+      body: { errors: [{ field: 'name', code: 'INVALID_NAME' }] },
+    });
+  });
+
+  it('name every field of the sign-up form that is wrong', async () => {
+    portal = await openPortal(dialect);
+    const answer = await portal.browser().post('/sign-up/email', { email: 'x' });
+    expect(answer.status).toBe(422);
+    expect((answer.body.errors as { field: string }[]).map(({ field }) => field)).toEqual([
+      'name',
+      'email',
+      'password',
+      'phoneNumber',
+    ]);
+  });
+});
