@@ -4,9 +4,10 @@
  */
 import type { Logger } from 'pino';
 import type { Role } from '../core/role.ts';
-import { updateUser } from '../store/account-records.ts';
 import { changeFrom } from '../store/change-origin.ts';
+import { deleteEnded } from '../store/invitation-records.ts';
 import type { Store } from '../store/open-store.ts';
+import { updateUser } from '../store/user-records.ts';
 import { type AdmissionDesk, createAdmissionDesk, type SignUpMode } from './admission.ts';
 import { createAuditedAdapter } from './audited-adapter.ts';
 import { authOptions, createAuth } from './auth.ts';
@@ -58,6 +59,8 @@ export type Accounts = {
     invited: { readonly email: string | null; readonly role: Role },
     via: string,
   ) => Promise<{ readonly url: string; readonly expiresAtMs: number; readonly mailed: boolean }>;
+  /** Takes away what has expired. To be called now and then (hourly will do); nothing depends on when. */
+  readonly sweep: () => Promise<void>;
   /** Waits for mails and look-ups that nobody waited for. Before closing the store. */
   readonly settled: () => Promise<void>;
 };
@@ -126,6 +129,7 @@ export async function createAccounts(settings: AccountsSettings): Promise<Accoun
       const url = new URL(`/sign-up?invitation=${code}`, publicUrl.origin).href;
       return { url, expiresAtMs, mailed: invited.email !== null && mails.invitation(invited.email, url) };
     },
+    sweep: () => changeFrom(store, currentOrigin(), (transaction) => deleteEnded(transaction, nowMs())),
     settled: mails.settled,
   };
 }

@@ -1,8 +1,8 @@
 /** Decides who may sign up and as what: set-up of the first administrator, invitations, the operator's sign-up mode. Makes nothing. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Role } from '../core/role.ts';
-import { administratorDecided } from '../store/account-records.ts';
 import type { Store } from '../store/open-store.ts';
+import { administratorDecided } from '../store/user-records.ts';
 import { AccountRefusal } from './account-refusal.ts';
 import { findInvitation } from './invitations.ts';
 import { addressBucket, isLoopbackAddress, type Limiter, SETUP_CODE_LIMIT } from './limits.ts';

@@ -8,10 +8,10 @@ import { AccountRefusal, plainText } from './account-refusal.ts';
 import type { Peer } from './admission.ts';
 import { AUTH_PATH, type Auth } from './auth.ts';
 import { type AddressLimits, addressBucket, type Limiter } from './limits.ts';
-import { HashingBusyError } from './password-hash.ts';
 import { type RequestContext, withRequestContext } from './request-context.ts';
 import type { Call, Route } from './routes.ts';
 import type { Session, SessionReader } from './sessions.ts';
+import { TurnstileFullError } from './turnstile.ts';
 
 /** Headers of the client that better-auth sees. */
 const PASSED_HEADERS = [
@@ -53,7 +53,7 @@ export function createGate(settings: GateSettings): Gate {
 }
 
 function failed({ log }: GateSettings, error: unknown): AccountRefusal {
-  if (error instanceof HashingBusyError) {
+  if (error instanceof TurnstileFullError) {
     return new AccountRefusal(
       'BUSY',
       'The server is busy. Nothing was changed. Try again in a few seconds.',

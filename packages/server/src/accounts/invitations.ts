@@ -1,8 +1,8 @@
 /** One-time codes that let somebody sign up. The code itself is never kept, only its SHA-256: 160 random bits need no salt. */
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Role } from '../core/role.ts';
-import { findLiveInvitation, type InvitationRecord, insertInvitation } from '../store/account-records.ts';
 import { type ChangeOrigin, changeFrom } from '../store/change-origin.ts';
+import { findLiveInvitation, type InvitationRecord, insertInvitation } from '../store/invitation-records.ts';
 import type { Store } from '../store/open-store.ts';
 
 /** How long an invitation can be used: seven days. */

@@ -3,8 +3,8 @@
  * account, so neither the answer nor its time tells. Links point at the public URL and are in no log.
  */
 import type { Logger } from 'pino';
-import { findUserByEmail } from '../store/account-records.ts';
 import type { Store } from '../store/open-store.ts';
+import { findUserByEmail } from '../store/user-records.ts';
 import { AUTH_PATH, type Auth, type MailedLinks } from './auth.ts';
 import { type Limiter, MAIL_LIMIT } from './limits.ts';
 import type { Mailer } from './mail.ts';

@@ -3,43 +3,18 @@
  * (password-rules.ts) and knows no users.
  */
 import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createTurnstile } from './turnstile.ts';
 
 /** OWASP's second choice for argon2id: 19 MiB, two passes, one lane. `memory` in KiB. */
 const COST = { memory: 19_456, passes: 2, parallelism: 1 } as const;
 const SALT_BYTES = 16;
 const TAG_BYTES = 32;
 
-/** Hashes under way at once: each holds a thread of the pool, which files and name look-ups need too. */
-const CONCURRENT_MAX = 2;
-/** Hashes that may wait; more are refused at once, so that a flood cannot queue minutes of work. */
-const WAITING_MAX = 200;
-
-/** More sign-ins than the machine can hash. The caller answers 503. */
-export class HashingBusyError extends Error {
-  override readonly name = 'HashingBusyError';
-  constructor() {
-    super('Too many passwords are being checked at this moment.');
-  }
-}
-
-let running = 0;
-const waiting: (() => void)[] = [];
-
-async function withTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (running < CONCURRENT_MAX) running += 1;
-  else {
-    if (waiting.length >= WAITING_MAX) throw new HashingBusyError();
-    // The one who finishes hands its turn on, so `running` stays as it is.
-    await new Promise<void>((resolve) => waiting.push(resolve));
-  }
-  try {
-    return await work();
-  } finally {
-    const next = waiting.shift();
-    if (next) next();
-    else running -= 1;
-  }
-}
+/**
+ * Hashes under way at once, because each holds a thread of the pool that files and name look-ups need too; and how many may
+ * wait, so that a flood of sign-ins cannot queue minutes of work.
+ */
+const withTurn = createTurnstile(2, 200);
 
 function derive(parameters: Argon2Parameters): Promise<Buffer> {
   return withTurn(
@@ -55,7 +30,7 @@ const bytesOf = (password: string) => Buffer.from(password.normalize('NFKC'), 'u
 
 const unpadded = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64').replace(/=+$/, '');
 
-/** `$argon2id$v=19$m=…,t=…,p=…$salt$tag`, under a new random salt each time. */
+/** `$argon2id$v=19$m=…,t=…,p=…$salt$tag`, under a new random salt each time. @throws TurnstileFullError */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
   const tag = await derive({ message: bytesOf(password), nonce: salt, tagLength: TAG_BYTES, ...COST });

@@ -2,9 +2,10 @@
  * The requests that the accounts room answers, and nothing else: what better-auth answers after our checks (signing in, out,
  * passwords, passkeys) and what is answered here (signing up, asking for mails, the profile, sessions).
  */
-import { endSessions, findUserByEmail, listSessions, updateProfile } from '../store/account-records.ts';
 import { changeFrom } from '../store/change-origin.ts';
 import type { Store } from '../store/open-store.ts';
+import { endSessions, listSessions } from '../store/session-records.ts';
+import { findUserByEmail, updateProfile } from '../store/user-records.ts';
 import { AccountRefusal, type FieldComplaint } from './account-refusal.ts';
 import type { Peer } from './admission.ts';
 import { ACCOUNT_LIMIT, type AddressLimit, type Limiter } from './limits.ts';

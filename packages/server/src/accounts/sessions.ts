@@ -1,7 +1,7 @@
 /** Answers, from the database each time, whose session a request carries. Nothing is cached: an ended session has ended everywhere. */
 import type { Role } from '../core/role.ts';
-import { findSessionByToken } from '../store/account-records.ts';
 import type { Store } from '../store/open-store.ts';
+import { findSessionByToken } from '../store/session-records.ts';
 import { readSessionToken } from './session-cookie.ts';
 
 export type SessionUser = {

@@ -1,6 +1,10 @@
 /** Makes and changes users: the one way in for the sign-up form and the command line. Each act is one transaction with its audit rows. Asks nobody for permission. */
 import { randomUUID } from 'node:crypto';
 import type { Role } from '../core/role.ts';
+import type { AccountTransaction } from '../store/account-tables.ts';
+import { type ChangeOrigin, changeFrom } from '../store/change-origin.ts';
+import { useInvitation } from '../store/invitation-records.ts';
+import type { Store } from '../store/open-store.ts';
 import {
   claimFirstAdministrator,
   countOtherAdministrators,
@@ -9,11 +13,7 @@ import {
   replacePassword,
   type UserChange,
   updateUser,
-  useInvitation,
-} from '../store/account-records.ts';
-import type { AccountTransaction } from '../store/account-tables.ts';
-import { type ChangeOrigin, changeFrom } from '../store/change-origin.ts';
-import type { Store } from '../store/open-store.ts';
+} from '../store/user-records.ts';
 import { hashPassword } from './password-hash.ts';
 import { passwordComplaint } from './password-rules.ts';
 import { parseEmail, parseName, parsePhoneNumber } from './profile-rules.ts';

@@ -55,6 +55,15 @@ type Invitations = {
   used_by: Generated<string | null>;
 };
 
+type Verifications = {
+  id: string;
+  identifier: string;
+  value: string;
+  expires_at: Instant;
+  created_at: Instant;
+  updated_at: Instant;
+};
+
 type RateLimits = { key: string; count: number; window_started_at_ms: number };
 
 type ChangeOrigins = {
@@ -72,6 +81,7 @@ export type AccountDatabase = Omit<Database, 'users'> & {
   sessions: Sessions;
   accounts: Accounts;
   invitations: Invitations;
+  verifications: Verifications;
   rate_limits: RateLimits;
   change_origin: ChangeOrigins;
 };

@@ -1,4 +1,4 @@
-/** The queries on users, sessions and invitations that are this project's own (better-auth makes its own through its adapter). Judges nothing: rules are in accounts/. */
+/** This project's own queries on users (better-auth makes its own through its adapter). Judges nothing: rules are in accounts/. */
 import { randomUUID } from 'node:crypto';
 import type { Role } from '../core/role.ts';
 import { type AccountTransaction, accountQueries } from './account-tables.ts';
@@ -16,7 +16,7 @@ export type UserRecord = {
   readonly credentialEpoch: number;
 };
 
-const USER_COLUMNS = [
+export const USER_COLUMNS = [
   'users.id',
   'users.name',
   'users.email',
@@ -28,7 +28,7 @@ const USER_COLUMNS = [
   'users.credential_epoch',
 ] as const;
 
-type UserRow = {
+export type UserRow = {
   id: string;
   name: string;
   email: string;
@@ -40,7 +40,7 @@ type UserRow = {
   credential_epoch: number;
 };
 
-const userOf = (row: UserRow): UserRecord => ({
+export const userOf = (row: UserRow): UserRecord => ({
   id: row.id,
   name: row.name,
   email: row.email,
@@ -63,36 +63,6 @@ export async function findUserById(store: Store, id: string): Promise<UserRecord
   const query = accountQueries(store).selectFrom('users').select(USER_COLUMNS).where('id', '=', id);
   const row = await query.executeTakeFirst();
   return row ? userOf(row) : null;
-}
-
-export type SessionRecord = {
-  readonly id: string;
-  readonly expiresAtMs: number;
-  readonly credentialEpoch: number;
-  readonly user: UserRecord & { readonly organizationName: string };
-};
-
-export async function findSessionByToken(store: Store, token: string): Promise<SessionRecord | null> {
-  const row = await accountQueries(store)
-    .selectFrom('sessions')
-    .innerJoin('users', 'users.id', 'sessions.user_id')
-    .innerJoin('organizations', 'organizations.id', 'users.organization_id')
-    .select(USER_COLUMNS)
-    .select([
-      'sessions.id as session_id',
-      'sessions.expires_at as session_expires_at',
-      'sessions.credential_epoch as session_credential_epoch',
-      'organizations.name as organization_name',
-    ])
-    .where('sessions.token', '=', token)
-    .executeTakeFirst();
-  if (!row) return null;
-  return {
-    id: row.session_id,
-    expiresAtMs: new Date(row.session_expires_at).getTime(),
-    credentialEpoch: row.session_credential_epoch,
-    user: { ...userOf(row), organizationName: row.organization_name },
-  };
 }
 
 export type NewUser = {
@@ -223,98 +193,6 @@ export async function claimFirstAdministrator(
     .returning('name')
     .executeTakeFirst();
   return claimed !== undefined;
-}
-
-export type InvitationRecord = { readonly id: string; readonly email: string | null; readonly role: Role };
-
-export async function insertInvitation(
-  transaction: AccountTransaction,
-  invitation: InvitationRecord & { readonly digest: string; readonly expiresAtMs: number },
-  nowMs: number,
-): Promise<void> {
-  const { id, digest, email, role, expiresAtMs } = invitation;
-  await transaction
-    .insertInto('invitations')
-    .values({ id, digest, email, role, created_at_ms: nowMs, expires_at_ms: expiresAtMs })
-    .execute();
-}
-
-/** The invitation behind a code's digest, if it can still be used. */
-export async function findLiveInvitation(
-  store: Store,
-  digest: string,
-  nowMs: number,
-): Promise<InvitationRecord | null> {
-  const row = await accountQueries(store)
-    .selectFrom('invitations')
-    .select(['id', 'email', 'role'])
-    .where('digest', '=', digest)
-    .where('used_at_ms', 'is', null)
-    .where('expires_at_ms', '>', nowMs)
-    .executeTakeFirst();
-  return row ?? null;
-}
-
-/** Uses the invitation up. False if it was used or ended meanwhile. */
-export async function useInvitation(
-  transaction: AccountTransaction,
-  id: string,
-  userId: string,
-  nowMs: number,
-): Promise<boolean> {
-  const { numUpdatedRows } = await transaction
-    .updateTable('invitations')
-    .set({ used_at_ms: nowMs, used_by: userId })
-    .where('id', '=', id)
-    .where('used_at_ms', 'is', null)
-    .where('expires_at_ms', '>', nowMs)
-    .executeTakeFirst();
-  return numUpdatedRows === 1n;
-}
-
-export type SessionListing = {
-  readonly id: string;
-  readonly createdAtMs: number;
-  readonly expiresAtMs: number;
-  readonly address: string | null;
-  readonly client: string | null;
-};
-
-export async function listSessions(store: Store, userId: string): Promise<SessionListing[]> {
-  const rows = await accountQueries(store)
-    .selectFrom('sessions')
-    .innerJoin('users', 'users.id', 'sessions.user_id')
-    .select([
-      'sessions.id',
-      'sessions.created_at',
-      'sessions.expires_at',
-      'sessions.ip_address',
-      'sessions.user_agent',
-    ])
-    .where('sessions.user_id', '=', userId)
-    .whereRef('sessions.credential_epoch', '=', 'users.credential_epoch')
-    .orderBy('sessions.created_at', 'desc')
-    .execute();
-  return rows.map((row) => ({
-    id: row.id,
-    createdAtMs: new Date(row.created_at).getTime(),
-    expiresAtMs: new Date(row.expires_at).getTime(),
-    address: row.ip_address,
-    client: row.user_agent,
-  }));
-}
-
-/** Ends a user's session, or all but one. Another user's session is not touched. */
-export async function endSessions(
-  transaction: AccountTransaction,
-  userId: string,
-  which: { readonly only: string } | { readonly except: string },
-): Promise<void> {
-  const query = transaction.deleteFrom('sessions').where('user_id', '=', userId);
-  await ('only' in which
-    ? query.where('id', '=', which.only)
-    : query.where('id', '!=', which.except)
-  ).execute();
 }
 
 export async function updateProfile(

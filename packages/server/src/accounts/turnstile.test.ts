@@ -1,0 +1,34 @@
+/** Few jobs at once, few waiting, the rest refused. */
+import { expect, it } from 'vitest';
+import { createTurnstile, TurnstileFullError } from './turnstile.ts';
+
+it('runs as many at once as it may, the others in their order, and refuses what it has no room for', async () => {
+  const turnstile = createTurnstile(2, 2);
+  const log: string[] = [];
+  const ends: (() => void)[] = [];
+  const job = (name: string) =>
+    turnstile(() => {
+      log.push(name);
+      return new Promise<void>((resolve) => ends.push(resolve));
+    });
+  const jobs = ['a', 'b', 'c', 'd'].map(job);
+  await expect(job('e')).rejects.toThrow(TurnstileFullError);
+  expect(log).toEqual(['a', 'b']);
+  ends[0]?.();
+  await jobs[0];
+  expect(log).toEqual(['a', 'b', 'c']);
+  ends[1]?.();
+  await jobs[1];
+  expect(log).toEqual(['a', 'b', 'c', 'd']);
+  for (const end of ends) end();
+  await Promise.all(jobs);
+});
+
+it('goes on after a job that failed', async () => {
+  const turnstile = createTurnstile(1, 1);
+  const failing = turnstile(() => Promise.reject(new Error('no')));
+  const next = turnstile(async () => 'done');
+  await expect(failing).rejects.toThrow('no');
+  expect(await next).toBe('done');
+  expect(await turnstile(async () => 'again')).toBe('again');
+});
