@@ -1,0 +1,5 @@
+import { PageHeading } from '../shell/page-heading.tsx';
+
+export function VerifyEmailPage() {
+  return <PageHeading>VerifyEmailPage</PageHeading>;
+}

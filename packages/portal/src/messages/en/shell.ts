@@ -1,0 +1,50 @@
+/** English texts around every page: header, menus, whole-page notices. `portal_name` stands until the server has told its own. */
+export const shell = {
+  portal_name: 'Service Portal AI',
+  without_javascript: 'This portal needs JavaScript. Turn it on for this address and reload.',
+  page_title: '{{page}} · {{portal}}',
+  skip_to_content: 'Skip to content',
+  home: '{{portal}}, home',
+  loading: 'Loading…',
+  optional: 'optional',
+  menu: {
+    my_profile: 'My Profile',
+    api: 'API',
+    sign_out: 'Sign Out',
+    open: 'Open menu of {{name}}',
+  },
+  signing_out: 'Signing out…',
+  sign_out_failed: 'You are still signed in',
+  scheme: {
+    label: 'Colour scheme',
+    light: 'Light',
+    dark: 'Dark',
+    auto: 'System',
+  },
+  not_found: {
+    title: 'Page not found',
+    what: 'There is no page at {{path}}.',
+    next: 'Check the address, or go back to the start.',
+    home: 'Go to the start',
+  },
+  elsewhere: {
+    title: 'Open this portal at its own address',
+    what: 'You opened it at {{here}}, but it belongs at {{there}}. Signing in would be refused here.',
+    link: 'Open this portal at {{there}}',
+  },
+  crashed: {
+    title: 'This page stopped working',
+    what: 'Something in the page itself failed. What you saved before is safe; what you were typing is gone.',
+    next: 'Reload the page. If it happens again, tell the operator of this portal what you did.',
+    stale_title: 'This page could not be loaded',
+    stale_what:
+      'A part of the portal did not arrive. The portal may just have been updated, or the connection broke.',
+    stale_next: 'Reload the page.',
+    reload: 'Reload',
+    details: 'Details for the operator',
+  },
+  unreachable: {
+    title: 'The portal does not answer',
+    retry: 'Try again',
+  },
+} as const;

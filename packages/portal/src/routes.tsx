@@ -1,0 +1,63 @@
+/** Every address of the portal and the page behind it. Pages load when they are first opened. */
+import { createBrowserRouter, Navigate } from 'react-router';
+import { CrashPage } from './shell/crash-page.tsx';
+import { NotFoundPage } from './shell/not-found-page.tsx';
+import { startPath } from './shell/return-path.ts';
+import { Root } from './shell/root.tsx';
+import { SignedIn } from './shell/signed-in.tsx';
+import { EitherWay, SignedOut } from './shell/signed-out.tsx';
+import { Waiting } from './shell/waiting.tsx';
+
+const account = () => import('./account/index.tsx');
+const tokens = () => import('./tokens/index.tsx');
+
+export const router = createBrowserRouter([
+  {
+    Component: Root,
+    ErrorBoundary: CrashPage,
+    HydrateFallback: Waiting,
+    children: [
+      { index: true, element: <Navigate to={startPath} replace /> },
+      {
+        Component: SignedOut,
+        children: [
+          { path: 'sign-in', lazy: async () => ({ Component: (await account()).SignInPage }) },
+          { path: 'sign-up', lazy: async () => ({ Component: (await account()).SignUpPage }) },
+        ],
+      },
+      {
+        Component: EitherWay,
+        children: [
+          {
+            path: 'forgot-password',
+            lazy: async () => ({ Component: (await account()).ForgotPasswordPage }),
+          },
+          { path: 'reset-password', lazy: async () => ({ Component: (await account()).ResetPasswordPage }) },
+          { path: 'verify-email', lazy: async () => ({ Component: (await account()).VerifyEmailPage }) },
+        ],
+      },
+      {
+        Component: SignedIn,
+        children: [
+          {
+            path: 'profile',
+            lazy: async () => ({ Component: (await import('./account/profile-page.tsx')).ProfilePage }),
+          },
+          {
+            path: 'api-overview',
+            lazy: async () => ({ Component: (await tokens()).ApiOverviewPage }),
+            children: [
+              { index: true, lazy: async () => ({ Component: (await tokens()).OverviewTab }) },
+              { path: 'token', lazy: async () => ({ Component: (await tokens()).TokenTab }) },
+            ],
+          },
+          {
+            path: 'api-overview/token/new',
+            lazy: async () => ({ Component: (await tokens()).CreateTokenPage }),
+          },
+        ],
+      },
+      { path: '*', Component: NotFoundPage },
+    ],
+  },
+]);

@@ -1,0 +1,26 @@
+/**
+ * The outermost route: reads what the portal says of itself before any page is shown, and keeps people off an address where
+ * signing in would be refused. Which pages need an account is decided further in.
+ */
+import { Outlet, ScrollRestoration } from 'react-router';
+import { problemOfFailure } from '../api/problem.ts';
+import { usePortal } from '../api/queries.ts';
+import { ElsewherePage } from './elsewhere-page.tsx';
+import { UnreachablePage } from './unreachable-page.tsx';
+import { Waiting } from './waiting.tsx';
+
+export function Root() {
+  const portal = usePortal();
+  if (portal.data === undefined) {
+    if (!portal.isError) return <Waiting />;
+    return <UnreachablePage problem={problemOfFailure(portal.error)} retry={() => void portal.refetch()} />;
+  }
+  const publicUrl = new URL(portal.data.public_url);
+  if (publicUrl.origin !== location.origin) return <ElsewherePage origin={publicUrl.origin} />;
+  return (
+    <>
+      <Outlet />
+      <ScrollRestoration />
+    </>
+  );
+}

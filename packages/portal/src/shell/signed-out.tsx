@@ -1,0 +1,27 @@
+/** Around the pages for people who are not signed in. Whoever is, goes on to the page they wanted. */
+import { Navigate, Outlet, useSearchParams } from 'react-router';
+import { useMe } from '../api/queries.ts';
+import { Frame } from './frame.tsx';
+import { safeReturnPath } from './return-path.ts';
+import { Waiting } from './waiting.tsx';
+
+export function SignedOut() {
+  const me = useMe();
+  const [query] = useSearchParams();
+  if (me.data) return <Navigate to={safeReturnPath(query.get('return_to'), location.origin)} replace />;
+  if (me.isPending) return <Waiting />;
+  return (
+    <Frame width="narrow">
+      <Outlet />
+    </Frame>
+  );
+}
+
+/** Pages that make sense with and without an account: links out of mails. */
+export function EitherWay() {
+  return (
+    <Frame width="narrow">
+      <Outlet />
+    </Frame>
+  );
+}
