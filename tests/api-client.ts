@@ -69,7 +69,7 @@ export const budi: Person = {
 export function clientOf(server: ServerProcess, credentials: Record<string, string> = {}): Client {
   const call = async (method: string, path: string, { body, raw, headers }: Call = {}): Promise<Answer> => {
     const sent = raw ?? (body === undefined ? null : JSON.stringify(body));
-    const response = await fetch(new URL(path, server.publicUrl), {
+    const response = await fetch(new URL(path, server.localUrl), {
       method,
       redirect: 'manual',
       headers: {

@@ -386,7 +386,7 @@ function comparable(answer: Answer): unknown {
 
 /** fetch insists on an origin of its own in places: a request with exactly the given one, or none. */
 function rawPost(origin: string): Promise<Answer> {
-  const url = new URL('/api/v1/tokens', server.publicUrl);
+  const url = new URL('/api/v1/tokens', server.localUrl);
   const headers = { ...session.credentials, 'content-type': 'application/json', ...(origin && { origin }) };
   return new Promise((resolve, reject) => {
     const sent = request(url, { method: 'POST', headers }, (response) => {

@@ -22,6 +22,8 @@ export type CommandResult = { code: number | null; stdout: string; stderr: strin
 export type ServerProcess = {
   /** Where browsers find it: http://localhost:<port> unless LENCANA_PUBLIC_URL says otherwise. */
   readonly publicUrl: string;
+  /** Where programs on this machine find it, by address. */
+  readonly localUrl: string;
   /** The verification listener's base URL. */
   readonly verificationUrl: string;
   readonly dataDir: string;
@@ -88,6 +90,9 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
   return {
     get publicUrl() {
       return env.LENCANA_PUBLIC_URL ?? publicUrlOf(listening.public);
+    },
+    get localUrl() {
+      return listening.public;
     },
     get verificationUrl() {
       return listening.verification;

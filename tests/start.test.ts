@@ -52,7 +52,7 @@ describe('a first start', () => {
   test('keeps its files private whatever the umask and however the directory was made', async () => {
     const dataDir = join(temporaryDirectory('open'), 'data');
     mkdirSync(dataDir, { mode: 0o755 });
-    const server = await started({ dataDir });
+    await started({ dataDir });
     expect(modeOf(dataDir)).toBe('0700');
   });
 
