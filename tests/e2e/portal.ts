@@ -91,7 +91,7 @@ export async function shownSecret(page: Page): Promise<string> {
   await visible(dialog);
   const fields = await dialog.getByRole('textbox').all();
   const values = await Promise.all(fields.map((field) => field.inputValue().catch(() => '')));
-  const secret = secretShape.exec([await dialog.innerText(), ...values].join('\n'))?.[0];
+  const secret = secretShape.exec([await dialog.textContent(), ...values].join('\n'))?.[0];
   expect(secret, 'the dialog shows a secret').toBeDefined();
   return secret ?? '';
 }
@@ -115,7 +115,7 @@ export async function cellOf(page: Page, name: string, column: string): Promise<
   const at = headings.findIndex((heading) => heading.trim().startsWith(column));
   expect(at, `there is a column ${column} among ${headings.join(', ')}`).toBeGreaterThanOrEqual(0);
   const cells = rowOf(page, name).getByRole('cell').or(rowOf(page, name).getByRole('rowheader'));
-  return (await cells.nth(at).innerText()).trim();
+  return ((await cells.nth(at).textContent()) ?? '').trim();
 }
 
 /** Opens the row's More menu. */

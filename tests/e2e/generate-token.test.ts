@@ -1,0 +1,393 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ayu, bearer, type Client, clientOf, signIn, signUp, type Token, verify } from '../api-client.ts';
+import { type ServerProcess, startServer } from '../server-process.ts';
+import { launchBrowser, type TestBrowser } from './browser.ts';
+import {
+  cellOf,
+  closeButton,
+  confirmButton,
+  copyAndClose,
+  createInPortal,
+  enterPortal,
+  gone,
+  hasFocus,
+  newTokenButton,
+  openCreateForm,
+  openMore,
+  openTokenList,
+  pageMemory,
+  profileButton,
+  rowOf,
+  secretDialog,
+  shownSecret,
+  signUpInPortal,
+  tabTo,
+  visible,
+} from './portal.ts';
+import { builtPortal } from './portal-build.ts';
+
+let server: ServerProcess;
+let browser: TestBrowser;
+let client: Client;
+
+beforeAll(async () => {
+  await builtPortal();
+  [server, browser] = await Promise.all([startServer(), launchBrowser()]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.kill();
+});
+
+const created = 'Token has been successfully created';
+const deleted = 'Token has been successfully deleted';
+
+async function useWithCurl(secret: string): Promise<{ me: number; verified: number; user: string | null }> {
+  const me = await clientOf(server, bearer(secret)).call('GET', '/api/v1/me');
+  const verified = await verify(server, secret);
+  return { me: me.status, verified: verified.status, user: verified.headers.get('x-lencana-user') };
+}
+
+async function listed(): Promise<Token[]> {
+  const list = await client.call('GET', '/api/v1/tokens?limit=100');
+  expect(list.status, list.text).toBe(200);
+  return (list.body as { tokens: Token[] }).tokens;
+}
+
+test('a first user signs up, makes a token with the mouse, uses it, deletes it, and it is refused', async () => {
+  const { page } = browser;
+  await page.goto(server.publicUrl);
+  await visible(page.getByRole('heading', { name: 'Sign In Now!' }));
+  await signUpInPortal(page, server, ayu);
+  expect(await corner(page)).toBe('top right');
+
+  await openTokenList(page, ayu);
+  await openCreateForm(page);
+  await page.getByLabel('Token Name').fill('ci pipeline');
+  await confirmButton(page).click();
+  await visible(page.getByText(created));
+  const secret = await shownSecret(page);
+  await secretDialog(page).getByRole('button', { name: /^Copy/ }).click();
+  await visible(secretDialog(page).getByRole('button', { name: /^Copied/ }));
+  expect(await page.evaluate('navigator.clipboard.readText()')).toBe(secret);
+  await closeButton(page).click();
+  await gone(secretDialog(page));
+  await visible(rowOf(page, 'ci pipeline'));
+  expect(await cellOf(page, 'ci pipeline', 'Status')).toContain('Active');
+  expect(await cellOf(page, 'ci pipeline', 'Expired date')).toContain('Never');
+  expect(await cellOf(page, 'ci pipeline', 'Last used')).toContain('Never');
+  expect(await cellOf(page, 'ci pipeline', 'Token')).toContain(`cldkctl_…${secret.slice(-4)}`);
+  expect(await pageMemory(page)).not.toContain(secret);
+
+  const use = await useWithCurl(secret);
+  expect([use.me, use.verified]).toEqual([200, 200]);
+  const me = await clientOf(server, bearer(secret)).call('GET', '/api/v1/me');
+  expect(me.body).toMatchObject({
+    user: { id: use.user, email: ayu.email, role: 'administrator' },
+    authenticated_by: 'token',
+    token: { name: 'ci pipeline' },
+  });
+  await expect
+    .poll(
+      async () => {
+        await page.reload();
+        await visible(rowOf(page, 'ci pipeline'));
+        return cellOf(page, 'ci pipeline', 'Last used');
+      },
+      { timeout: 20_000 },
+    )
+    .not.toContain('Never');
+
+  await openMore(page, 'ci pipeline');
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  const question = page.getByRole('dialog').or(page.getByRole('alertdialog'));
+  await visible(question.getByText(/ci pipeline/));
+  await question.getByRole('button', { name: 'Delete' }).click();
+  await visible(page.getByText(deleted));
+  expect(await useWithCurl(secret)).toMatchObject({ me: 401, verified: 401 });
+  await gone(rowOf(page, 'ci pipeline'));
+});
+
+describe('signed in', () => {
+  let page: Page;
+
+  beforeAll(async () => {
+    // The account of the first test, or the same made here when this part is run alone.
+    client = await signIn(server, ayu).catch(() => signUp(server, ayu));
+  });
+
+  beforeEach(async () => {
+    const opened = await browser.openWindow();
+    page = opened.page;
+    await enterPortal(opened.context, server, client);
+    return () => opened.context.close();
+  });
+
+  test('the keyboard alone is enough, from the profile menu to the deleted token', async () => {
+    await page.goto(server.publicUrl);
+    await visible(profileButton(page, ayu));
+    await tabTo(page, profileButton(page, ayu));
+    await page.keyboard.press('Enter');
+    const api = page.getByRole('menuitem', { name: 'API', exact: true });
+    await visible(api);
+    for (let presses = 0; presses < 6 && !(await hasFocus(api)); presses += 1) {
+      await page.keyboard.press('ArrowDown');
+    }
+    await page.keyboard.press('Enter');
+    await visible(page.getByRole('heading', { name: 'API Overview' }));
+    await tabTo(page, page.getByRole('tab', { name: 'Overview' }));
+    await page.keyboard.press('ArrowRight');
+    const tokenTab = page.getByRole('tab', { name: 'Token', exact: true });
+    expect(await hasFocus(tokenTab)).toBe(true);
+    if ((await tokenTab.getAttribute('aria-selected')) !== 'true') await page.keyboard.press('Enter');
+    await visible(newTokenButton(page));
+    await tabTo(page, newTokenButton(page));
+    await page.keyboard.press('Enter');
+    await visible(page.getByRole('heading', { name: 'Create Token' }));
+    await tabTo(page, page.getByLabel('Token Name'));
+    await page.keyboard.type('by keyboard');
+    await tabTo(page, confirmButton(page));
+    await page.keyboard.press('Enter');
+    const secret = await shownSecret(page);
+    await tabTo(page, secretDialog(page).getByRole('button', { name: /^Copy/ }));
+    await page.keyboard.press('Enter');
+    await visible(secretDialog(page).getByRole('button', { name: /^Copied/ }));
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(secret);
+    await tabTo(page, closeButton(page));
+    await page.keyboard.press('Enter');
+    await gone(secretDialog(page));
+    await visible(rowOf(page, 'by keyboard'));
+    expect((await useWithCurl(secret)).verified).toBe(200);
+
+    await tabTo(page, rowOf(page, 'by keyboard').getByRole('button', { name: /More/ }));
+    await page.keyboard.press('Enter');
+    const remove = page.getByRole('menuitem', { name: 'Delete' });
+    await visible(remove);
+    for (let presses = 0; presses < 6 && !(await hasFocus(remove)); presses += 1) {
+      await page.keyboard.press('ArrowDown');
+    }
+    await page.keyboard.press('Enter');
+    const question = page.getByRole('dialog').or(page.getByRole('alertdialog'));
+    await visible(question);
+    await tabTo(page, question.getByRole('button', { name: 'Delete' }));
+    await page.keyboard.press('Enter');
+    await visible(page.getByText(deleted));
+    expect((await useWithCurl(secret)).verified).toBe(401);
+  });
+
+  test('an expired token is refused, and stays in the table, marked', async () => {
+    const endsAtMs = Date.now() + 1500;
+    const { secret } = await client.createToken({
+      name: 'short-lived',
+      expires_at: new Date(endsAtMs).toISOString(),
+    });
+    expect((await verify(server, secret)).status).toBe(200);
+    await expect.poll(async () => (await verify(server, secret)).status, { timeout: 5000 }).toBe(401);
+    expect(Date.now()).toBeGreaterThanOrEqual(endsAtMs);
+    expect((await clientOf(server, bearer(secret)).call('GET', '/api/v1/me')).status).toBe(401);
+    await page.goto(server.publicUrl);
+    await openTokenList(page, ayu);
+    expect(await cellOf(page, 'short-lived', 'Status')).toContain('Expired');
+  });
+
+  test('a double click on Confirm makes one token', async () => {
+    await page.goto(server.publicUrl);
+    await openTokenList(page, ayu);
+    await openCreateForm(page);
+    await page.getByLabel('Token Name').fill('once only');
+    await confirmButton(page).dblclick();
+    await shownSecret(page);
+    expect((await listed()).filter(({ name }) => name.startsWith('once only'))).toHaveLength(1);
+    expect(await secretDialog(page).count()).toBe(1);
+    await copyAndClose(page);
+    await visible(rowOf(page, 'once only'));
+  });
+
+  test('an uncopied secret is not closed by accident: Escape, a click outside and Close ask once', async () => {
+    await page.goto(server.publicUrl);
+    await openTokenList(page, ayu);
+    await openCreateForm(page);
+    const secret = await createInPortal(page, 'nearly lost');
+    const question = page.getByText('You have not copied the secret. Close anyway?');
+    const closings = [
+      () => page.keyboard.press('Escape'),
+      () => page.mouse.click(5, 400),
+      () => closeButton(page).click(),
+    ];
+    for (const close of closings) {
+      await close();
+      await visible(question);
+      await page.keyboard.press('Escape');
+      await gone(question);
+      expect(await shownSecret(page)).toBe(secret);
+    }
+    await closeButton(page).click();
+    await visible(question);
+    await page.getByRole('button', { name: /Close anyway|Close without copying/ }).click();
+    await gone(secretDialog(page));
+    await visible(rowOf(page, 'nearly lost'));
+    expect(await pageMemory(page)).not.toContain(secret);
+  });
+
+  test('a copied secret closes without a question', async () => {
+    await page.goto(server.publicUrl);
+    await openTokenList(page, ayu);
+    await openCreateForm(page);
+    await createInPortal(page, 'copied at once');
+    await secretDialog(page).getByRole('button', { name: /^Copy/ }).click();
+    await visible(secretDialog(page).getByRole('button', { name: /^Copied/ }));
+    await page.keyboard.press('Escape');
+    await gone(secretDialog(page));
+    expect(await page.getByText('Close anyway?').count()).toBe(0);
+  });
+
+  test('a copy that the browser refuses is never called copied: the secret is selected and Ctrl+C told', async () => {
+    await page.addInitScript(`
+      Object.defineProperty(navigator, 'clipboard', { value: {
+        writeText: () => Promise.reject(new DOMException('refused', 'NotAllowedError')),
+        write: () => Promise.reject(new DOMException('refused', 'NotAllowedError')),
+      } });
+      document.execCommand = () => false;`);
+    await page.goto(server.publicUrl);
+    await openTokenList(page, ayu);
+    await openCreateForm(page);
+    const secret = await createInPortal(page, 'refused copy');
+    await secretDialog(page).getByRole('button', { name: /^Copy/ }).click();
+    await visible(secretDialog(page).getByText(/(Ctrl|Cmd)\s?\+\s?C|⌘\s?C/));
+    expect(await page.getByText(/copied/i).count()).toBe(0);
+    expect(await selection(page)).toBe(secret);
+    await closeButton(page).click();
+    await visible(page.getByText('You have not copied the secret. Close anyway?'));
+  });
+
+  test('a taken name, an empty one and a past day are refused beside their field, and nothing is sent', async () => {
+    await client.createToken({ name: 'Taken' });
+    await page.goto(server.publicUrl);
+    await openTokenList(page, ayu);
+    await openCreateForm(page);
+    const sent: string[] = [];
+    page.on('request', (request) => request.method() === 'POST' && sent.push(request.url()));
+    await confirmButton(page).click();
+    const name = page.getByLabel('Token Name');
+    expect(await name.getAttribute('aria-invalid')).toBe('true');
+    await name.fill('a token');
+    await page.getByLabel('Expired date').first().fill('2020-01-31');
+    await page.getByLabel('Expired date').first().press('Tab');
+    await confirmButton(page).click();
+    await visible(page.getByText(/past/i));
+    expect(sent).toEqual([]);
+    await page.getByLabel('Expired date').first().fill('');
+    await page.getByLabel('Expired date').first().press('Tab');
+    await name.fill('tAKEN');
+    await confirmButton(page).click();
+    await expect.poll(() => name.getAttribute('aria-invalid')).toBe('true');
+    expect((await listed()).filter((token) => token.name.toLowerCase() === 'taken')).toHaveLength(1);
+  });
+
+  test('every page and tab has an address: a direct link, a reload and Back lead to it', async () => {
+    await page.goto(server.publicUrl);
+    await profileButton(page, ayu).click();
+    await page.getByRole('menuitem', { name: 'API', exact: true }).click();
+    const overview = page.getByRole('tab', { name: 'Overview' });
+    const token = page.getByRole('tab', { name: 'Token', exact: true });
+    await visible(overview);
+    const selected = (tab: typeof overview) => tab.getAttribute('aria-selected');
+    expect(await selected(overview)).toBe('true');
+    const addresses = [page.url()];
+    await token.click();
+    await visible(newTokenButton(page));
+    addresses.push(page.url());
+    await openCreateForm(page);
+    addresses.push(page.url());
+    expect(new Set(addresses).size).toBe(3);
+
+    await page.goBack();
+    await visible(newTokenButton(page));
+    expect(await selected(token)).toBe('true');
+    await page.reload();
+    await visible(newTokenButton(page));
+    await page.goBack();
+    await expect.poll(() => selected(overview)).toBe('true');
+    await page.goForward();
+    await visible(newTokenButton(page));
+
+    await page.goto(addresses[0] ?? '');
+    await expect.poll(() => selected(overview)).toBe('true');
+    await page.goto(addresses[1] ?? '');
+    await visible(newTokenButton(page));
+    await page.goto(addresses[2] ?? '');
+    await visible(page.getByLabel('Token Name'));
+    await page.goto(`${server.publicUrl}/no/such/page`);
+    await visible(page.getByRole('heading', { name: 'Page not found' }));
+  });
+
+  test('names that could be markup or turn the text around are shown as they are', async () => {
+    const names = ['<b onmouseover=alert(1)>bold</b>', 'رمز الوصول', '🎫 ticket'];
+    for (const name of names) await client.createToken({ name });
+    await page.goto(server.publicUrl);
+    await openTokenList(page, ayu);
+    for (const name of names) await visible(rowOf(page, name));
+  });
+});
+
+describe('a server killed while a token is made', () => {
+  test.each([
+    ['before it has the request', false],
+    ['after it has made the token, with its answer lost', true],
+  ])('%s: the page says so, and Confirm again gives the one token', async (_when, reached) => {
+    const own = await startServer();
+    const owner = await signUp(own, ayu);
+    const { context, page } = await browser.openWindow();
+    await enterPortal(context, own, owner);
+    await page.goto(own.publicUrl);
+    await openTokenList(page, ayu);
+    await openCreateForm(page);
+    let killed = false;
+    await page.route('**/api/v1/tokens', async (route) => {
+      if (killed || route.request().method() !== 'POST') return route.continue();
+      killed = true;
+      if (reached) await route.fetch();
+      await own.kill('SIGKILL');
+      await route.abort('connectionreset');
+    });
+    await page.getByLabel('Token Name').fill('interrupted');
+    await confirmButton(page).click();
+    await visible(page.getByText(/cannot be reached|did not answer|not reachable|no answer/i));
+    await visible(page.getByText(/try again|confirm again|reload/i));
+    expect(await page.getByText(created).count()).toBe(0);
+    expect(await page.getByLabel('Token Name').inputValue()).toBe('interrupted');
+
+    await own.start();
+    const after = await owner.call('GET', '/api/v1/tokens');
+    expect((after.body as { total: number }).total).toBe(reached ? 1 : 0);
+    await confirmButton(page).click();
+    const secret = await shownSecret(page);
+    await copyAndClose(page);
+    await visible(rowOf(page, 'interrupted'));
+    expect((await verify(own, secret)).status).toBe(200);
+    const list = await owner.call('GET', '/api/v1/tokens');
+    expect((list.body as { total: number }).total).toBe(1);
+    await context.close();
+    await own.stop();
+  });
+});
+
+async function corner(page: Page): Promise<string> {
+  const box = await profileButton(page, ayu).boundingBox();
+  const width = page.viewportSize()?.width ?? 0;
+  if (!box) return 'nowhere';
+  const right = box.x + box.width > width - 200;
+  return `${box.y < 100 ? 'top' : 'further down'} ${right ? 'right' : 'left'}`;
+}
+
+async function selection(page: Page): Promise<string> {
+  return await page.evaluate<string>(`(() => {
+    const field = document.activeElement;
+    if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) {
+      return field.value.slice(field.selectionStart ?? 0, field.selectionEnd ?? 0);
+    }
+    return getSelection().toString();
+  })()`);
+}
