@@ -1,6 +1,7 @@
 /**
- * What the accounts room refuses on purpose: one error type, a closed registry of codes, and the plain sentence for each of
- * better-auth's own codes that a person can meet. On the wire: `{code, message, errors?}`, the form of better-auth's client.
+ * What the accounts room refuses on purpose: one error type, a closed registry of codes, and the plain
+ * sentence for each of better-auth's own codes that a person can meet. On the wire: `{code, message,
+ * errors?}`, the form of better-auth's client.
  */
 
 export const ACCOUNT_REFUSALS = {

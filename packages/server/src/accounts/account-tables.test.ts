@@ -1,4 +1,7 @@
-/** The account tables against better-auth's own idea of them, and the audit trail that they write by themselves. */
+/**
+ * The account tables against better-auth's own idea of them, and the audit trail that they write by
+ * themselves.
+ */
 import { getMigrations } from 'better-auth/db/migration';
 import { afterEach, describe, expect, it } from 'vitest';
 import { authOptions } from './auth.ts';

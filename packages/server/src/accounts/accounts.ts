@@ -1,6 +1,6 @@
 /**
- * The accounts room's one door: who is signed in, and everything below /api/auth. Puts its parts together; each part says for
- * itself what it guarantees. Knows nothing of tokens.
+ * The accounts room's one door: who is signed in, and everything below /api/auth. Puts its parts together;
+ * each part says for itself what it guarantees. Knows nothing of tokens.
  */
 import type { Logger } from 'pino';
 import type { Role } from '../core/role.ts';
@@ -24,7 +24,10 @@ import { createSignUp } from './sign-up.ts';
 import { createUserDirectory, operatorOrigin, requireEmail, type UserDirectory } from './user-directory.ts';
 
 export type AccountsConfig = {
-  /** Where people open the portal; only its origin counts. Links and cookies are made for it, whatever a request says. */
+  /**
+   * Where people open the portal; only its origin counts. Links and cookies are made for it, whatever a
+   * request says.
+   */
   readonly publicUrl: string;
   readonly portalName: string;
   readonly signUp: SignUpMode;
@@ -34,7 +37,9 @@ export type AccountsSettings = {
   readonly store: Store;
   readonly config: AccountsConfig;
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
-  /** Null: no mail server. Addresses are then not proven, and a forgotten password is the operator's to reset. */
+  /**
+   * Null: no mail server. Addresses are then not proven, and a forgotten password is the operator's to reset.
+   */
   readonly mailer: Mailer | null;
   /** At least 32 bytes, the same on every node, not in the database. Signs cookies and links. */
   readonly secret: Uint8Array;
@@ -54,7 +59,9 @@ export type Accounts = {
   readonly setupState: AdmissionDesk['setupState'];
   /** For the operator's command line. */
   readonly users: UserDirectory;
-  /** Makes a one-time invitation, mails it where there is a mail server and an address. @throws DirectoryError */
+  /**
+   * Makes a one-time invitation, mails it where there is a mail server and an address. @throws DirectoryError
+   */
   readonly invite: (
     invited: { readonly email: string | null; readonly role: Role },
     via: string,

@@ -1,4 +1,7 @@
-/** Decides who may sign up and as what: set-up of the first administrator, invitations, the operator's sign-up mode. Makes nothing. */
+/**
+ * Decides who may sign up and as what: set-up of the first administrator, invitations, the operator's sign-up
+ * mode. Makes nothing.
+ */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Role } from '../core/role.ts';
 import type { Store } from '../store/open-store.ts';
@@ -57,7 +60,8 @@ export function createAdmissionDesk(settings: AdmissionSettings): AdmissionDesk 
     // Decided once is decided for good, so the answer is kept; only "not yet" is asked again.
     decided ||= await administratorDecided(store);
     if (decided) return 'done';
-    // A proxy on this machine makes the whole internet look like loopback: any sign of one rules this way out.
+    // A proxy on this machine makes the whole internet look like loopback: any sign of one rules this way
+    // out.
     const local = isLoopbackAddress(peer.address) && !peer.forwarded && isLoopbackHost(publicUrl.hostname);
     return local ? 'loopback' : 'code';
   };

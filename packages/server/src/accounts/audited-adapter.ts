@@ -1,6 +1,7 @@
 /**
- * better-auth's database adapter with one thing added: a change of a table that the audit trail covers runs in a transaction
- * that names its origin (store/change-origin.ts). Reads, and the tables nobody audits, go straight through.
+ * better-auth's database adapter with one thing added: a change of a table that the audit trail covers runs
+ * in a transaction that names its origin (store/change-origin.ts). Reads, and the tables nobody audits, go
+ * straight through.
  */
 import type { BetterAuthOptions } from 'better-auth';
 import type { DBAdapter } from 'better-auth/adapters';
@@ -25,7 +26,8 @@ export async function createAuditedAdapter(store: Store, options: BetterAuthOpti
       : work(plain);
   const audited: DBAdapter = {
     ...plain,
-    // better-auth's own transactions span several calls and would hide them from `change`; each call has its own instead.
+    // better-auth's own transactions span several calls and would hide them from `change`; each call has its
+    // own instead.
     transaction: (work) => work(audited),
     create: (data) => change(data.model, (adapter) => adapter.create(data)),
     update: (data) => change(data.model, (adapter) => adapter.update(data)),

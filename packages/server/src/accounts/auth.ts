@@ -1,6 +1,6 @@
 /**
- * better-auth as this project runs it: what is on, how its tables are called, how it hashes and mails. It is reached only
- * through the gate (gate.ts), which decides what gets here.
+ * better-auth as this project runs it: what is on, how its tables are called, how it hashes and mails. It is
+ * reached only through the gate (gate.ts), which decides what gets here.
  */
 import { createHmac, randomUUID } from 'node:crypto';
 import { passkey } from '@better-auth/passkey';
@@ -135,7 +135,10 @@ const passkeyPlugin = ({ publicUrl, portalName }: AuthSettings) =>
     },
   });
 
-/** What every new session gets: where it began, and the password it was won with. A deactivated user gets none. */
+/**
+ * What every new session gets: where it began, and the password it was won with. A deactivated user gets
+ * none.
+ */
 async function completeSession(store: Store, session: { userId: string }) {
   const user = await findUserById(store, session.userId);
   if (!user || user.deactivatedAtMs !== null) {
@@ -162,7 +165,8 @@ export function authOptions(settings: AuthSettings) {
     appName: portalName,
     baseURL: publicUrl.origin,
     basePath: AUTH_PATH,
-    // `secrets`, not `secret`: with the latter a variable of the environment could put another key in its place.
+    // `secrets`, not `secret`: with the latter a variable of the environment could put another key in its
+    // place.
     secrets: [{ version: 1, value: secret }],
     trustedOrigins: [publicUrl.origin],
     telemetry: { enabled: false },
@@ -187,7 +191,8 @@ export function authOptions(settings: AuthSettings) {
       disableSignUp: true,
       requireEmailVerification: links !== null,
       minPasswordLength: PASSWORD_LENGTH_MIN,
-      // Counted by better-auth in UTF-16 units; password-rules.ts counts characters and is the one that decides.
+      // Counted by better-auth in UTF-16 units; password-rules.ts counts characters and is the one that
+      // decides.
       maxPasswordLength: 2 * PASSWORD_LENGTH_MAX,
       password: { hash: hashPassword, verify: ({ hash, password }) => verifyPassword(hash, password) },
       revokeSessionsOnPasswordReset: true,
@@ -218,7 +223,8 @@ export function authOptions(settings: AuthSettings) {
       database: { generateId: () => randomUUID() },
     },
     onAPIError: {
-      // What is no refusal is a failure: the gate logs and answers it. better-auth would print it past the log.
+      // What is no refusal is a failure: the gate logs and answers it. better-auth would print it past the
+      // log.
       onError: (error) => {
         if (!isAPIError(error)) throw error;
       },

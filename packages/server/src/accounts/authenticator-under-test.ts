@@ -1,4 +1,7 @@
-/** A passkey device for tests: makes and uses one ES256 key, as WebAuthn Level 3 writes it down. Checks nothing about the site it serves. */
+/**
+ * A passkey device for tests: makes and uses one ES256 key, as WebAuthn Level 3 writes it down. Checks
+ * nothing about the site it serves.
+ */
 import { createHash, createSign, generateKeyPairSync, randomBytes } from 'node:crypto';
 
 type Ceremony = { readonly challenge: string };

@@ -1,4 +1,7 @@
-/** The first account administers, and only the operator can make it: from this very machine, or with the set-up code. */
+/**
+ * The first account administers, and only the operator can make it: from this very machine, or with the
+ * set-up code.
+ */
 import { afterEach, describe, expect, it } from 'vitest';
 import { DIALECTS, form, openPortal, type Portal, SETUP_CODE, setUp } from './portal-under-test.ts';
 

@@ -1,4 +1,7 @@
-/** What the gate lets through and what it refuses before better-auth sees it. One engine: nothing here is the database's. */
+/**
+ * What the gate lets through and what it refuses before better-auth sees it. One engine: nothing here is the
+ * database's.
+ */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { form, openPortal, PASSWORD, type Portal, setUp } from './portal-under-test.ts';
 

@@ -1,7 +1,8 @@
 /**
- * Where requests for /api/auth enter: refuses what is not served, what comes from another site and what comes too often,
- * finds the session, and hands better-auth a request of our own making. Of the client's headers only the few named here go on, and
- * the address is the public one: neither Host nor any forwarding header can bend a link, a cookie or a limit.
+ * Where requests for /api/auth enter: refuses what is not served, what comes from another site and what comes
+ * too often, finds the session, and hands better-auth a request of our own making. Of the client's headers
+ * only the few named here go on, and the address is the public one: neither Host nor any forwarding header
+ * can bend a link, a cookie or a limit.
  */
 import type { Logger } from 'pino';
 import { AccountRefusal, plainText } from './account-refusal.ts';
@@ -103,8 +104,9 @@ function routeFor(routes: GateSettings['routes'], method: string, path: string):
 }
 
 /**
- * A browser names the page's origin with every POST; another site's is refused, with a cookie or without (signing somebody in
- * to another's account is an attack too). A program that is no browser sends neither Origin nor cookie.
+ * A browser names the page's origin with every POST; another site's is refused, with a cookie or without
+ * (signing somebody in to another's account is an attack too). A program that is no browser sends neither
+ * Origin nor cookie.
  */
 function refuseOtherSites(publicUrl: URL, request: Request): void {
   if (request.method === 'GET') return;

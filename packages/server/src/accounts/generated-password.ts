@@ -1,4 +1,7 @@
-/** Makes a password for the operator to hand over: meets every rule, over 100 bits, no characters that look alike. */
+/**
+ * Makes a password for the operator to hand over: meets every rule, over 100 bits, no characters that look
+ * alike.
+ */
 import { randomInt } from 'node:crypto';
 
 const KINDS = ['ABCDEFGHJKLMNPQRSTUVWXYZ', 'abcdefghijkmnpqrstuvwxyz', '23456789', '-_.+=!'] as const;

@@ -1,4 +1,7 @@
-/** One-time codes that let somebody sign up. The code itself is never kept, only its SHA-256: 160 random bits need no salt. */
+/**
+ * One-time codes that let somebody sign up. The code itself is never kept, only its SHA-256: 160 random bits
+ * need no salt.
+ */
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Role } from '../core/role.ts';
 import { type ChangeOrigin, changeFrom } from '../store/change-origin.ts';

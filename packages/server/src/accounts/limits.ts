@@ -1,4 +1,7 @@
-/** How often somebody may try: per client address and path, and per account whatever the address. Counted in the database, so that all nodes count together. */
+/**
+ * How often somebody may try: per client address and path, and per account whatever the address. Counted in
+ * the database, so that all nodes count together.
+ */
 import { createHmac } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
 import { countAttempt, forgetAttempts } from '../store/attempts.ts';
@@ -29,7 +32,9 @@ export type AddressLimit = keyof typeof ADDRESS_LIMITS;
 export type AddressLimits = Readonly<Record<AddressLimit, Limit>>;
 
 export type Limiter = {
-  /** Counts one attempt. @throws AccountRefusal TOO_MANY_REQUESTS when there were too many, this one included */
+  /**
+   * Counts one attempt. @throws AccountRefusal TOO_MANY_REQUESTS when there were too many, this one included
+   */
   readonly take: (key: string, limit: Limit) => Promise<void>;
   /** Counts one attempt and says whether it is still within the limit. */
   readonly within: (key: string, limit: Limit) => Promise<boolean>;

@@ -1,4 +1,7 @@
-/** Sends mail through the operator's SMTP server. Sending never delays or fails what it is about: callers do not wait, and a failure is a log line without the text or the link. */
+/**
+ * Sends mail through the operator's SMTP server. Sending never delays or fails what it is about: callers do
+ * not wait, and a failure is a log line without the text or the link.
+ */
 import nodemailer from 'nodemailer';
 import type { Logger } from 'pino';
 import type { MailText } from './mail-texts.ts';

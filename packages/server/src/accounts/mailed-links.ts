@@ -1,6 +1,7 @@
 /**
- * The mails about accounts, and who gets one. Whoever asks for a mail is answered before it is known whether the address has an
- * account, so neither the answer nor its time tells. Links point at the public URL and are in no log.
+ * The mails about accounts, and who gets one. Whoever asks for a mail is answered before it is known whether
+ * the address has an account, so neither the answer nor its time tells. Links point at the public URL and are
+ * in no log.
  */
 import type { Logger } from 'pino';
 import type { Store } from '../store/open-store.ts';

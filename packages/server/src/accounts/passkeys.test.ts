@@ -1,4 +1,7 @@
-/** Passkeys: added by who is signed in, used instead of a password, bound to the public URL and to a checked person. */
+/**
+ * Passkeys: added by who is signed in, used instead of a password, bound to the public URL and to a checked
+ * person.
+ */
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Authenticator, createAuthenticator } from './authenticator-under-test.ts';
 import { type Browser, DIALECTS, form, openPortal, type Portal, setUp } from './portal-under-test.ts';

@@ -1,6 +1,6 @@
 /**
- * Passwords at rest: argon2id in PHC format, hashed in Node's thread pool so that the event loop goes on. Judges no rules
- * (password-rules.ts) and knows no users.
+ * Passwords at rest: argon2id in PHC format, hashed in Node's thread pool so that the event loop goes on.
+ * Judges no rules (password-rules.ts) and knows no users.
  */
 import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createTurnstile } from './turnstile.ts';
@@ -11,8 +11,8 @@ const SALT_BYTES = 16;
 const TAG_BYTES = 32;
 
 /**
- * Hashes under way at once, because each holds a thread of the pool that files and name look-ups need too; and how many may
- * wait, so that a flood of sign-ins cannot queue minutes of work.
+ * Hashes under way at once, because each holds a thread of the pool that files and name look-ups need too;
+ * and how many may wait, so that a flood of sign-ins cannot queue minutes of work.
  */
 const withTurn = createTurnstile(2, 200);
 
@@ -41,8 +41,8 @@ const PHC =
   /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{16,86})$/;
 
 /**
- * Whether `password` is the one behind `phc`, compared in constant time. Reads the cost from the string, so that hashes
- * made under an earlier cost go on working. A string that is no argon2id hash matches nothing.
+ * Whether `password` is the one behind `phc`, compared in constant time. Reads the cost from the string, so
+ * that hashes made under an earlier cost go on working. A string that is no argon2id hash matches nothing.
  */
 export async function verifyPassword(phc: string, password: string): Promise<boolean> {
   const [, memory, passes, parallelism, salt, tag] = PHC.exec(phc) ?? [];

@@ -1,9 +1,12 @@
 /**
- * What a password must be, as a pure function: no I/O, no hashing. The one place where the rules are written; every path that
- * sets a password (sign-up, change, reset, command line) asks it.
+ * What a password must be, as a pure function: no I/O, no hashing. The one place where the rules are written;
+ * every path that sets a password (sign-up, change, reset, command line) asks it.
  */
 
-/** Shortest and longest password, in characters (Unicode code points). The upper bound keeps hashing cheap to refuse. */
+/**
+ * Shortest and longest password, in characters (Unicode code points). The upper bound keeps hashing cheap to
+ * refuse.
+ */
 export const PASSWORD_LENGTH_MIN = 14;
 export const PASSWORD_LENGTH_MAX = 128;
 

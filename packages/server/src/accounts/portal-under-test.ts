@@ -1,4 +1,7 @@
-/** The accounts room on a fresh database, for tests: a browser with a cookie jar, the operator's hands, the log and the audit trail. */
+/**
+ * The accounts room on a fresh database, for tests: a browser with a cookie jar, the operator's hands, the
+ * log and the audit trail.
+ */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,7 @@
-/** What a user's name, e-mail address and phone number may be: pure parsers from what somebody typed. Each gives the value as it is kept, or a sentence saying what is wrong. */
+/**
+ * What a user's name, e-mail address and phone number may be: pure parsers from what somebody typed. Each
+ * gives the value as it is kept, or a sentence saying what is wrong.
+ */
 
 export type Parsed =
   | { readonly ok: true; readonly value: string }
@@ -45,7 +48,10 @@ export function parseEmail(input: unknown): Parsed {
 
 export const domainOf = (email: string): string => email.slice(email.lastIndexOf('@') + 1);
 
-/** E.164 with lenient typing: spaces, dots, dashes and brackets go; a leading 00 is a plus. Local numbers (0812…) stay as typed. */
+/**
+ * E.164 with lenient typing: spaces, dots, dashes and brackets go; a leading 00 is a plus. Local numbers
+ * (0812…) stay as typed.
+ */
 export function parsePhoneNumber(input: unknown): Parsed {
   if (typeof input !== 'string' || input.trim() === '') return refused('Enter your phone number.');
   const digits = input

@@ -1,6 +1,7 @@
 /**
- * The requests that the accounts room answers, and nothing else: what better-auth answers after our checks (signing in, out,
- * passwords, passkeys) and what is answered here (signing up, asking for mails, the profile, sessions).
+ * The requests that the accounts room answers, and nothing else: what better-auth answers after our checks
+ * (signing in, out, passwords, passkeys) and what is answered here (signing up, asking for mails, the
+ * profile, sessions).
  */
 import { changeFrom } from '../store/change-origin.ts';
 import type { Store } from '../store/open-store.ts';

@@ -1,4 +1,7 @@
-/** Reads the session cookie: which one it is, and whether this deployment signed it. Knows nothing of the database. */
+/**
+ * Reads the session cookie: which one it is, and whether this deployment signed it. Knows nothing of the
+ * database.
+ */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** Prefix of every cookie that the accounts room sets. */
@@ -24,8 +27,8 @@ function cookieValue(header: string, name: string): string | null {
 }
 
 /**
- * The session token in the Cookie header, or null if there is none or its signature (HMAC-SHA-256 under `secret`, as
- * better-auth makes it) is not ours. The signature is what a thief of the database cannot make.
+ * The session token in the Cookie header, or null if there is none or its signature (HMAC-SHA-256 under
+ * `secret`, as better-auth makes it) is not ours. The signature is what a thief of the database cannot make.
  */
 export function readSessionToken(header: string | null, name: string, secret: string): string | null {
   const value = header ? cookieValue(header, name) : null;

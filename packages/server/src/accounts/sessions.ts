@@ -1,4 +1,7 @@
-/** Answers, from the database each time, whose session a request carries. Nothing is cached: an ended session has ended everywhere. */
+/**
+ * Answers, from the database each time, whose session a request carries. Nothing is cached: an ended session
+ * has ended everywhere.
+ */
 import type { Role } from '../core/role.ts';
 import type { Store } from '../store/open-store.ts';
 import { findSessionByToken } from '../store/session-records.ts';
@@ -26,8 +29,8 @@ export type SessionReaderSettings = {
 };
 
 /**
- * Null for: no cookie, a signature that is not ours, a session that is unknown, ended or expired, a deactivated user, a
- * session won with a password that was replaced since.
+ * Null for: no cookie, a signature that is not ours, a session that is unknown, ended or expired, a
+ * deactivated user, a session won with a password that was replaced since.
  */
 export function createSessionReader({
   store,

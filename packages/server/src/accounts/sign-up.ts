@@ -1,4 +1,7 @@
-/** The sign-up form: reads it, asks who may (admission.ts), makes the user. With a mail server the answer is the same, and as quick, whether the address has an account or not. */
+/**
+ * The sign-up form: reads it, asks who may (admission.ts), makes the user. With a mail server the answer is
+ * the same, and as quick, whether the address has an account or not.
+ */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChangeOrigin } from '../store/change-origin.ts';
@@ -61,11 +64,17 @@ export type SignUpSettings = {
     readonly created: (email: string) => void;
     readonly existed: (email: string) => void;
   } | null;
-  /** With a mail server, no sign-up is answered sooner than this: making an account takes longer than finding one. */
+  /**
+   * With a mail server, no sign-up is answered sooner than this: making an account takes longer than finding
+   * one.
+   */
   readonly answerAfterMs: number;
 };
 
-/** What was signed up, for the answer. `id` is the new user's; where an account existed, one that means nothing. */
+/**
+ * What was signed up, for the answer. `id` is the new user's; where an account existed, one that means
+ * nothing.
+ */
 export type SignedUp = { readonly id: string; readonly role: Admission['role'] };
 
 export type SignUp = (form: SignUpForm, peer: Peer, origin: ChangeOrigin) => Promise<SignedUp>;

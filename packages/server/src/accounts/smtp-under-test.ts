@@ -1,4 +1,7 @@
-/** A mail server for tests, on 127.0.0.1: takes every mail without looking and keeps it. Not a mail server for anything else. */
+/**
+ * A mail server for tests, on 127.0.0.1: takes every mail without looking and keeps it. Not a mail server for
+ * anything else.
+ */
 import { createServer, type Socket } from 'node:net';
 
 export type ReceivedMail = { readonly to: string; readonly text: string; readonly links: readonly string[] };

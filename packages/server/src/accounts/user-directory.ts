@@ -1,4 +1,7 @@
-/** Makes and changes users: the one way in for the sign-up form and the command line. Each act is one transaction with its audit rows. Asks nobody for permission. */
+/**
+ * Makes and changes users: the one way in for the sign-up form and the command line. Each act is one
+ * transaction with its audit rows. Asks nobody for permission.
+ */
 import { randomUUID } from 'node:crypto';
 import type { Role } from '../core/role.ts';
 import type { AccountTransaction } from '../store/account-tables.ts';
@@ -48,7 +51,9 @@ class Undo extends Error {
   }
 }
 
-/** All of it or nothing: the user, the password, the use of the invitation, the place of first administrator. */
+/**
+ * All of it or nothing: the user, the password, the use of the invitation, the place of first administrator.
+ */
 export async function createUser(
   store: Store,
   origin: ChangeOrigin,

@@ -1,6 +1,7 @@
 /**
- * `lencana user …`: the operator's commands on accounts, beside a running server or without one. Reads arguments and stdin,
- * prints the outcome; what is allowed is decided in accounts/. A password is read from stdin only: arguments can be seen by everybody on the machine.
+ * `lencana user …`: the operator's commands on accounts, beside a running server or without one. Reads
+ * arguments and stdin, prints the outcome; what is allowed is decided in accounts/. A password is read from
+ * stdin only: arguments can be seen by everybody on the machine.
  */
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';

@@ -32,11 +32,19 @@ export function parseExpiry(request: ExpiryRequest, nowMs: number): number | nul
 
 function parseLastDay(expiresOn: string, timeZone: string | undefined, nowMs: number): number {
   if (timeZone === undefined) {
-    throw Refusal.ofField('invalid_time_zone', 'time_zone', 'expires_on needs a time_zone, e.g. Asia/Jakarta.');
+    throw Refusal.ofField(
+      'invalid_time_zone',
+      'time_zone',
+      'expires_on needs a time_zone, e.g. Asia/Jakarta.',
+    );
   }
   const endMs = endOfDayMs(expiresOn, timeZone);
   if (endMs < nowMs) {
-    throw Refusal.ofField('expiry_in_past', 'expires_on', 'The expired date is in the past. Pick today or later.');
+    throw Refusal.ofField(
+      'expiry_in_past',
+      'expires_on',
+      'The expired date is in the past. Pick today or later.',
+    );
   }
   return withinRange(endMs, 'expires_on');
 }
@@ -63,7 +71,11 @@ function parseDay(day: string): Temporal.PlainDate {
 
 function startOfDay(day: Temporal.PlainDate, timeZone: string): Temporal.ZonedDateTime {
   const unknown = () =>
-    Refusal.ofField('invalid_time_zone', 'time_zone', 'The time zone is not an IANA name such as Asia/Jakarta.');
+    Refusal.ofField(
+      'invalid_time_zone',
+      'time_zone',
+      'The time zone is not an IANA name such as Asia/Jakarta.',
+    );
   // Offsets such as +07:00 are no zones: they know no daylight saving.
   if (!/^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/.test(timeZone)) throw unknown();
   try {
@@ -78,7 +90,11 @@ const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\
 
 function parseInstant(expiresAt: string, nowMs: number): number {
   const invalid = () =>
-    Refusal.ofField('invalid_expiry', 'expires_at', 'Write expires_at as RFC 3339, e.g. 2027-12-31T23:59:59Z.');
+    Refusal.ofField(
+      'invalid_expiry',
+      'expires_at',
+      'Write expires_at as RFC 3339, e.g. 2027-12-31T23:59:59Z.',
+    );
   if (!RFC_3339.test(expiresAt)) throw invalid();
   let instantMs: number;
   try {
@@ -94,5 +110,9 @@ function parseInstant(expiresAt: string, nowMs: number): number {
 
 function withinRange(instantMs: number, field: string): number {
   if (instantMs <= LAST_INSTANT_MS) return instantMs;
-  throw Refusal.ofField('invalid_expiry', field, 'The expiry is after the year 9999. Leave it out for a token that never ends.');
+  throw Refusal.ofField(
+    'invalid_expiry',
+    field,
+    'The expiry is after the year 9999. Leave it out for a token that never ends.',
+  );
 }

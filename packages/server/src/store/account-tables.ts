@@ -1,4 +1,7 @@
-/** The account tables as Kysely sees them. Instants ending in `_at` are better-auth's: RFC 3339 text in SQLite, dates in PostgreSQL. */
+/**
+ * The account tables as Kysely sees them. Instants ending in `_at` are better-auth's: RFC 3339 text in
+ * SQLite, dates in PostgreSQL.
+ */
 import type { ColumnType, Generated, Kysely, Transaction } from 'kysely';
 import type { Role } from '../core/role.ts';
 import type { Store } from './open-store.ts';

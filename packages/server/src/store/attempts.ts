@@ -1,4 +1,7 @@
-/** Counts attempts in fixed windows, shared by all nodes. Each attempt is one statement, so that parallel ones cannot pass between a read and a write. */
+/**
+ * Counts attempts in fixed windows, shared by all nodes. Each attempt is one statement, so that parallel ones
+ * cannot pass between a read and a write.
+ */
 import { sql } from 'kysely';
 import { accountQueries } from './account-tables.ts';
 import type { Store } from './open-store.ts';

@@ -1,4 +1,7 @@
-/** Runs a change of the account tables in a transaction that knows who makes it: the tables' triggers copy that into the audit trail. Decides nothing about the change. */
+/**
+ * Runs a change of the account tables in a transaction that knows who makes it: the tables' triggers copy
+ * that into the audit trail. Decides nothing about the change.
+ */
 import { sql } from 'kysely';
 import { type AccountTransaction, accountQueries } from './account-tables.ts';
 import type { Store } from './open-store.ts';

@@ -1,4 +1,7 @@
-/** The queries on invitations, and the clearing away of what has ended. Judges nothing: rules are in accounts/. */
+/**
+ * The queries on invitations, and the clearing away of what has ended. Judges nothing: rules are in
+ * accounts/.
+ */
 import type { Role } from '../core/role.ts';
 import { type AccountTransaction, accountQueries } from './account-tables.ts';
 import type { Store } from './open-store.ts';
@@ -53,7 +56,10 @@ export async function useInvitation(
 /** Used and expired invitations are kept this long, for whoever asks why a link does not work. */
 const ENDED_INVITATION_KEPT_MS = 90 * 24 * 60 * 60 * 1000;
 
-/** Takes away sessions, mailed links and passkey challenges that have expired, and invitations that ended long ago. */
+/**
+ * Takes away sessions, mailed links and passkey challenges that have expired, and invitations that ended long
+ * ago.
+ */
 export async function deleteEnded(transaction: AccountTransaction, nowMs: number): Promise<void> {
   const now = new Date(nowMs);
   await transaction.deleteFrom('sessions').where('expires_at', '<', now).execute();

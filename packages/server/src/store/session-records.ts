@@ -1,4 +1,7 @@
-/** This project's own queries on sessions (better-auth makes its own through its adapter). Judges nothing: rules are in accounts/. */
+/**
+ * This project's own queries on sessions (better-auth makes its own through its adapter). Judges nothing:
+ * rules are in accounts/.
+ */
 import { type AccountTransaction, accountQueries } from './account-tables.ts';
 import type { Store } from './open-store.ts';
 import { USER_COLUMNS, type UserRecord, userOf } from './user-records.ts';

@@ -1,4 +1,7 @@
-/** This project's own queries on users (better-auth makes its own through its adapter). Judges nothing: rules are in accounts/. */
+/**
+ * This project's own queries on users (better-auth makes its own through its adapter). Judges nothing: rules
+ * are in accounts/.
+ */
 import { randomUUID } from 'node:crypto';
 import type { Role } from '../core/role.ts';
 import { type AccountTransaction, accountQueries } from './account-tables.ts';
@@ -76,7 +79,9 @@ export type NewUser = {
   readonly passwordHash: string;
 };
 
-/** Makes the user and the way to sign in with a password. False, and nothing made, if the address is taken. */
+/**
+ * Makes the user and the way to sign in with a password. False, and nothing made, if the address is taken.
+ */
 export async function insertUser(
   transaction: AccountTransaction,
   user: NewUser,
@@ -181,7 +186,10 @@ export async function administratorDecided(store: Store): Promise<boolean> {
   return (await query.where('name', '=', 'first-administrator').executeTakeFirst()) !== undefined;
 }
 
-/** Takes the one place of first administrator for this user. False if somebody has it, in this very instant too. */
+/**
+ * Takes the one place of first administrator for this user. False if somebody has it, in this very instant
+ * too.
+ */
 export async function claimFirstAdministrator(
   transaction: AccountTransaction,
   userId: string,

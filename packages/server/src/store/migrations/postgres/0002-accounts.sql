@@ -1,8 +1,9 @@
--- Accounts: users, how they sign in, their sessions, invitations. Columns ending in _at hold better-auth's own instants,
--- columns ending in _at_ms ours. Every change of these tables is written to audit_events by a trigger, in the change's own
--- transaction; no trigger copies a password, session token, key or code.
+-- Accounts: users, how they sign in, their sessions, invitations. Columns ending in _at hold better-auth's
+-- own instants, columns ending in _at_ms ours. Every change of these tables is written to audit_events by a
+-- trigger, in the change's own transaction; no trigger copies a password, session token, key or code.
 
--- Example: ('6f0c…', 'Ayu Lestari', 'ayu@example.com', true, NULL, '+628123456789', 'member', 'default', NULL, 0, '2026-…', '2026-…')
+-- Example: ('6f0c…', 'Ayu Lestari', 'ayu@example.com', true, NULL, '+628123456789', 'member', 'default',
+-- NULL, 0, '2026-…', '2026-…')
 CREATE TABLE users (
   id TEXT PRIMARY KEY,
   name TEXT NOT NULL,
@@ -92,7 +93,8 @@ CREATE TABLE invitations (
   used_by TEXT
 );
 
--- Fixed windows of attempts: per address and path, per account, per set-up code. `key` names no account in clear.
+-- Fixed windows of attempts: per address and path, per account, per set-up code. `key` names no account in
+-- clear.
 CREATE TABLE rate_limits (
   key TEXT PRIMARY KEY,
   count INTEGER NOT NULL,
@@ -100,8 +102,8 @@ CREATE TABLE rate_limits (
 );
 CREATE INDEX rate_limits_window_started_at_ms_idx ON rate_limits (window_started_at_ms);
 
--- Adds who and from where to a change: the setting lencana.origin, which lives as long as the change's transaction, is JSON
--- {actor_kind, actor_id, address, client, request_id, via}. Absent: the system.
+-- Adds who and from where to a change: the setting lencana.origin, which lives as long as the change's
+-- transaction, is JSON {actor_kind, actor_id, address, client, request_id, via}. Absent: the system.
 CREATE FUNCTION record_account_change(
   user_id TEXT, action TEXT, subject_kind TEXT, subject_id TEXT, details JSONB
 ) RETURNS VOID LANGUAGE plpgsql AS $$
@@ -160,7 +162,8 @@ BEGIN
       PERFORM record_account_change(NEW.id, 'user.activate', 'user', NEW.id, '{}');
     END IF;
   END IF;
-  -- Who administers is decided once: the first administrator, however made, leaves this mark, and nothing takes it away.
+  -- Who administers is decided once: the first administrator, however made, leaves this mark, and nothing
+  -- takes it away.
   IF NEW.role = 'administrator' THEN
     INSERT INTO settings (name, value) VALUES ('first-administrator', NEW.id) ON CONFLICT (name) DO NOTHING;
   END IF;

@@ -2,12 +2,12 @@
 
 -- Example: ('tok_4Zq…', 'default', 'u1', 'CI deploy', 'ci deploy', 'cldkctl_…gj4T', NULL, 1795460000000, NULL, NULL, NULL, NULL, NULL)
 CREATE TABLE tokens (
-  id TEXT PRIMARY KEY,
+  id TEXT COLLATE "C" PRIMARY KEY,
   organization_id TEXT NOT NULL REFERENCES organizations (id),
   holder_id TEXT NOT NULL REFERENCES users (id),
   name TEXT NOT NULL,
-  name_key TEXT NOT NULL,
-  masked TEXT NOT NULL,
+  name_key TEXT COLLATE "C" NOT NULL,
+  masked TEXT COLLATE "C" NOT NULL,
   scopes TEXT,
   created_at_ms BIGINT NOT NULL,
   expires_at_ms BIGINT,
@@ -35,7 +35,7 @@ CREATE INDEX token_secrets_token ON token_secrets (token_id);
 
 -- Service credentials: who may introspect, and verify from elsewhere than this machine.
 CREATE TABLE clients (
-  id TEXT PRIMARY KEY,
+  id TEXT COLLATE "C" PRIMARY KEY,
   organization_id TEXT NOT NULL REFERENCES organizations (id),
   name TEXT NOT NULL,
   secret_digest BYTEA NOT NULL,

@@ -1,8 +1,10 @@
--- Accounts: users, how they sign in, their sessions, invitations. Columns ending in _at hold better-auth's own instants
--- (RFC 3339 text), columns ending in _at_ms ours. Every change of these tables is written to audit_events by a trigger,
--- in the change's own transaction; no trigger copies a password, session token, key or code.
+-- Accounts: users, how they sign in, their sessions, invitations. Columns ending in _at hold better-auth's
+-- own instants (RFC 3339 text), columns ending in _at_ms ours. Every change of these tables is written to
+-- audit_events by a trigger, in the change's own transaction; no trigger copies a password, session token,
+-- key or code.
 
--- Example: ('6f0c…', 'Ayu Lestari', 'ayu@example.com', 1, NULL, '+628123456789', 'member', 'default', NULL, 0, '2026-…', '2026-…')
+-- Example: ('6f0c…', 'Ayu Lestari', 'ayu@example.com', 1, NULL, '+628123456789', 'member', 'default', NULL,
+-- 0, '2026-…', '2026-…')
 CREATE TABLE users (
   id TEXT NOT NULL PRIMARY KEY,
   name TEXT NOT NULL,
@@ -92,7 +94,8 @@ CREATE TABLE invitations (
   used_by TEXT
 );
 
--- Fixed windows of attempts: per address and path, per account, per set-up code. `key` names no account in clear.
+-- Fixed windows of attempts: per address and path, per account, per set-up code. `key` names no account in
+-- clear.
 CREATE TABLE rate_limits (
   key TEXT NOT NULL PRIMARY KEY,
   count INTEGER NOT NULL,
@@ -100,8 +103,8 @@ CREATE TABLE rate_limits (
 );
 CREATE INDEX rate_limits_window_started_at_ms_idx ON rate_limits (window_started_at_ms);
 
--- Who is making the change that is under way: one row, written at the start of a change's transaction and taken away
--- before its end, so that no other connection ever sees it. Absent: the system.
+-- Who is making the change that is under way: one row, written at the start of a change's transaction and
+-- taken away before its end, so that no other connection ever sees it. Absent: the system.
 CREATE TABLE change_origin (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   actor_kind TEXT NOT NULL,
@@ -134,7 +137,8 @@ CREATE TRIGGER users_create AFTER INSERT ON users BEGIN
   INSERT INTO account_changes (user_id, action, subject_kind, subject_id, details)
   VALUES (NEW.id, 'user.create', 'user', NEW.id,
     json_object('name', NEW.name, 'email', NEW.email, 'role', NEW.role));
-  -- Who administers is decided once: the first administrator, however made, leaves this mark, and nothing takes it away.
+  -- Who administers is decided once: the first administrator, however made, leaves this mark, and nothing
+  -- takes it away.
   INSERT INTO settings (name, value) SELECT 'first-administrator', NEW.id WHERE NEW.role = 'administrator'
   ON CONFLICT (name) DO NOTHING;
 END;

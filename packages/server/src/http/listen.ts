@@ -1,0 +1,99 @@
+/** Binds a listener before anything answers on it, so that a free port (0) is known to those who build links with it. */
+
+import { unlinkSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { connect } from 'node:net';
+import type { ListenAddress } from '../config.ts';
+
+export type Binding = {
+  readonly server: Server;
+  /** `http://host:port` or `unix:/path`. */
+  readonly url: string;
+  readonly port: number | null;
+  readonly close: () => Promise<void>;
+};
+
+/** The address cannot be had; the message says which setting to change. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+}
+
+/** How long, in milliseconds, requests under way may take to end when the listener closes. */
+const DRAIN_MS = 10_000;
+
+/** @throws ListenError */
+export async function bind(address: ListenAddress, setting: string): Promise<Binding> {
+  const server = createServer({ keepAliveTimeout: 5000, headersTimeout: 10_000, requestTimeout: 30_000 });
+  if (address.kind === 'unix') await removeStaleSocket(address.path);
+  await listen(server, address, setting);
+  const at = server.address();
+  const port = at !== null && typeof at === 'object' ? at.port : null;
+  const host =
+    address.kind === 'tcp' && address.host.includes(':')
+      ? `[${address.host}]`
+      : address.kind === 'tcp'
+        ? address.host
+        : '';
+  return {
+    server,
+    port,
+    url: address.kind === 'unix' ? `unix:${address.path}` : `http://${host}:${port}`,
+    close: () => drain(server),
+  };
+}
+
+function listen(server: Server, address: ListenAddress, setting: string): Promise<void> {
+  const shown = address.kind === 'unix' ? address.path : `${address.host}:${address.port}`;
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(new ListenError(whyNot(error, shown, setting))),
+    );
+    server.listen(
+      address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port },
+      () => {
+        server.removeAllListeners('error');
+        resolve();
+      },
+    );
+  });
+}
+
+function whyNot(error: NodeJS.ErrnoException, shown: string, setting: string): string {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return `${shown} is in use by another program. Stop it, or set ${setting} to another address.`;
+    case 'EACCES':
+      return `${shown} may not be opened by this user. Set ${setting} to another address.`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `${shown} is no address of this machine. Set ${setting} to one.`;
+    default:
+      return `${shown} cannot be listened on (${error.code ?? error.message}). Check ${setting}.`;
+  }
+}
+
+/** A socket file that nobody answers on is left over from a killed process. */
+function removeStaleSocket(path: string): Promise<void> {
+  return new Promise((resolve) => {
+    const probe = connect(path);
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve();
+    });
+    probe.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED') unlinkSync(path);
+      resolve();
+    });
+  });
+}
+
+function drain(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const forced = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+    server.close(() => {
+      clearTimeout(forced);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

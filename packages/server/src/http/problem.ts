@@ -1,0 +1,136 @@
+/** How every refusal and failure leaves: RFC 9457 problem details with a stable code. Says nothing of what is inside. */
+import { STATUS_CODES } from 'node:http';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import Type from 'typebox';
+import { type FieldRefusal, REFUSALS, Refusal, type RefusalCode } from '../core/refusal.ts';
+
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** RFC 9457, section 3, with `code`, `request_id` and `errors` as extension members. */
+export const ProblemSchema = Type.Object(
+  {
+    type: Type.String({ description: 'Where the code is documented.' }),
+    title: Type.String(),
+    status: Type.Integer(),
+    code: Type.String({ description: 'Stable; see the list of error codes.' }),
+    detail: Type.String({ description: 'What happened and what to do, in one or two plain sentences.' }),
+    request_id: Type.String({ description: 'Name it when you ask the operator.' }),
+    errors: Type.Optional(
+      Type.Array(
+        Type.Object({
+          field: Type.String({ description: 'The member of the request.' }),
+          code: Type.String(),
+          message: Type.String(),
+        }),
+      ),
+    ),
+  },
+  { $id: 'Problem', title: 'Problem', description: 'RFC 9457 problem details.' },
+);
+
+export function sendProblem(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  code: RefusalCode,
+  detail: string,
+  fields: readonly FieldRefusal[] = [],
+): FastifyReply {
+  const { status, title } = REFUSALS[code];
+  if (status === 503) reply.header('retry-after', '1');
+  if (status === 401 && !reply.hasHeader('www-authenticate')) {
+    // RFC 6750, section 3: without a presented token the challenge carries no error.
+    reply.header(
+      'www-authenticate',
+      code === 'invalid_token' ? 'Bearer realm="lencana", error="invalid_token"' : 'Bearer realm="lencana"',
+    );
+  }
+  const body = {
+    type: `/docs/errors#${code}`,
+    title,
+    status,
+    code,
+    detail,
+    request_id: request.id,
+    ...(fields.length > 0 ? { errors: fields } : {}),
+  };
+  // Serialised here: a response schema of the route must not cut a problem down.
+  return reply.code(status).type(PROBLEM_TYPE).serializer(String).send(JSON.stringify(body));
+}
+
+/** Errors of Fastify and better parts turned into refusals; anything else is a bug or an outage and is logged whole. */
+export function handleErrors(app: FastifyInstance, isOutage: (error: unknown) => boolean): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    if (error instanceof Refusal) return sendProblem(request, reply, error.code, error.message, error.fields);
+    const known = refusalOf(error);
+    if (known) return sendProblem(request, reply, known.code, known.message, known.fields);
+    if (isOutage(error)) {
+      request.log.error({ err: error }, 'the database cannot be reached');
+      return sendProblem(
+        request,
+        reply,
+        'unavailable',
+        'The database cannot be reached right now. Look whether the change was made before you try it again.',
+      );
+    }
+    request.log.error({ err: error }, 'a request failed');
+    return sendProblem(
+      request,
+      reply,
+      'internal',
+      `Something failed on our side. Look whether the change was made before you try it again, and name request ${request.id} when you ask the operator.`,
+    );
+  });
+}
+
+function refusalOf(error: FastifyError): Refusal | null {
+  if (error.validation) return invalidRequest(error);
+  switch (error.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new Refusal('body_too_large', 'The body is larger than 64 kB. Nothing was changed.');
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new Refusal('unsupported_media_type', 'Send the body as application/json. Nothing was changed.');
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return new Refusal('invalid_json', 'The body is not JSON. Nothing was changed.');
+    default:
+      if (error instanceof SyntaxError && error.statusCode === 400) {
+        return new Refusal('invalid_json', 'The body is not JSON. Nothing was changed.');
+      }
+      if (error.statusCode && error.statusCode >= 400 && error.statusCode < 500) {
+        return new Refusal('invalid_request', `${STATUS_CODES[error.statusCode]}. Nothing was changed.`);
+      }
+      return null;
+  }
+}
+
+function invalidRequest(error: FastifyError): Refusal {
+  const fields = (error.validation ?? []).map(({ keyword, instancePath, params, message }) => {
+    const missing = params.missingProperty;
+    const extra = params.additionalProperty;
+    const path = instancePath.slice(1).replaceAll('/', '.');
+    const inner = typeof missing === 'string' ? missing : typeof extra === 'string' ? extra : '';
+    const field = [path, inner].filter(Boolean).join('.') || 'body';
+    return { field, code: 'invalid_request', message: sentence(field, keyword, params, message) };
+  });
+  const first = fields[0]?.message ?? 'The request does not fit the API.';
+  return new Refusal('invalid_request', `${first} Nothing was changed.`, fields);
+}
+
+function sentence(field: string, keyword: string, params: Record<string, unknown>, message?: string): string {
+  const name = field === 'body' ? 'The body' : `"${field.slice(0, 60)}"`;
+  switch (keyword) {
+    case 'required':
+      return `${name} is missing.`;
+    case 'additionalProperties':
+      return `${name} is not a member of this request.`;
+    case 'type':
+      return `${name} must be ${article(String(params.type))}.`;
+    case 'enum':
+      return `${name} must be one of ${(params.allowedValues as unknown[]).join(', ')}.`;
+    default:
+      return `${name} ${message ?? 'is not valid'}.`;
+  }
+}
+
+const article = (type: string) => (/^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`);

@@ -1,0 +1,62 @@
+/** `/api/auth/*`: hands the request to the accounts room as it came and sends its answer. Decides nothing. */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Accounts } from '../../accounts/accounts.ts';
+import type { Peer } from '../../accounts/admission.ts';
+
+/** Headers that a proxy adds: with any of them the socket's peer is not the client. */
+const PROXY_HEADERS = [
+  'forwarded',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-real-ip',
+];
+
+export function peerOf(request: FastifyRequest): Peer {
+  return {
+    address: request.ip ?? '',
+    forwarded: PROXY_HEADERS.some((name) => request.headers[name] !== undefined),
+  };
+}
+
+export async function addAccountRoutes(
+  parent: FastifyInstance,
+  accounts: Pick<Accounts, 'handler'>,
+  publicOrigin: string,
+): Promise<void> {
+  await parent.register(async (app) => {
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    app.route({
+      method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+      url: '/api/auth/*',
+      schema: { hide: true } as Record<string, unknown>,
+      handler: async (request, reply) => {
+        const answer = await accounts.handler(toWebRequest(request, publicOrigin), {
+          ...peerOf(request),
+          requestId: request.id,
+        });
+        for (const [name, value] of answer.headers) {
+          if (name !== 'set-cookie') reply.header(name, value);
+        }
+        const cookies = answer.headers.getSetCookie();
+        if (cookies.length > 0) reply.header('set-cookie', cookies);
+        return reply.code(answer.status).send(answer.body ? Buffer.from(await answer.arrayBuffer()) : '');
+      },
+    });
+  });
+}
+
+function toWebRequest(request: FastifyRequest, publicOrigin: string): Request {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(request.headers)) {
+    for (const one of [value ?? []].flat()) headers.append(name, one);
+  }
+  const hasBody = request.method !== 'GET' && request.method !== 'HEAD' && Buffer.isBuffer(request.body);
+  return new Request(new URL(request.url, publicOrigin), {
+    method: request.method,
+    headers,
+    ...(hasBody ? { body: new Uint8Array(request.body as Buffer) } : {}),
+  });
+}

@@ -1,0 +1,115 @@
+/**
+ * Who calls the API: the holder of a presented token, else the one signed in to the portal. A presented token is judged and never
+ * falls back to a session. Sessions change nothing for another site: an unsafe method needs the portal's own Origin.
+ */
+
+import type { Verifier } from '@lencana/verifier';
+import type { FastifyRequest } from 'fastify';
+import type { Session, SessionUser } from '../../accounts/sessions.ts';
+import type { Actor, TokenStore } from '../../core/ports.ts';
+import { Refusal } from '../../core/refusal.ts';
+import type { Token } from '../../core/token.ts';
+import type { Caller } from '../../core/token-service.ts';
+import { bearerOf } from '../bearer.ts';
+import { refusedSentence } from '../refused-sentence.ts';
+
+export type CallerParts = {
+  readonly verifier: Verifier;
+  readonly sessionFrom: (headers: Headers) => Promise<Session | null>;
+  readonly findUser: (id: string) => Promise<SessionUser | null>;
+  readonly tokens: Pick<TokenStore, 'find'>;
+  readonly publicOrigin: string;
+};
+
+export type KnownCaller = Caller & {
+  readonly user: SessionUser;
+  readonly token: Token | null;
+};
+
+export type CallerReader = (request: FastifyRequest) => Promise<KnownCaller>;
+
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+export function createCallerReader(parts: CallerParts): CallerReader {
+  return async (request) => {
+    if (request.headers.authorization !== undefined) return byToken(parts, request);
+    const cookies = new Headers({ cookie: request.headers.cookie ?? '' });
+    const session = await parts.sessionFrom(cookies);
+    if (!session) {
+      throw new Refusal(
+        'unauthenticated',
+        'You are not signed in, or your session has ended. Sign in and try again.',
+      );
+    }
+    if (!SAFE_METHODS.has(request.method)) refuseCrossSite(request, parts.publicOrigin);
+    const { user } = session;
+    return {
+      user,
+      token: null,
+      holderId: user.id,
+      organizationId: user.organization.id,
+      viaToken: null,
+      actor: actorOf(request, 'user', user.id),
+    };
+  };
+}
+
+/** Tokens that were narrowed manage no tokens: what they could make would be a way around the narrowing. @throws Refusal `forbidden` */
+export function refuseNarrowed(caller: KnownCaller): void {
+  if (caller.token && caller.token.scopes !== null) {
+    throw new Refusal(
+      'forbidden',
+      'A token with narrowed access manages no tokens. Use the portal or another token.',
+    );
+  }
+}
+
+async function byToken(parts: CallerParts, request: FastifyRequest): Promise<KnownCaller> {
+  const presented = bearerOf(request.headers.authorization);
+  if (presented === null) {
+    throw new Refusal('invalid_token', 'Send the token as "Authorization: Bearer <token>".');
+  }
+  const verdict = await parts.verifier.verify(presented, {
+    address: request.ip,
+    client: request.headers['user-agent'] ?? '',
+  });
+  if (verdict.outcome === 'unavailable') {
+    throw new Refusal(
+      'unavailable',
+      'The token cannot be checked right now. Nothing was changed. Try again in a moment.',
+    );
+  }
+  if (verdict.outcome === 'refused') {
+    throw new Refusal('invalid_token', refusedSentence(verdict));
+  }
+  const { holderId, tokenId } = verdict.token;
+  const [user, token] = await Promise.all([parts.findUser(holderId), parts.tokens.find(holderId, tokenId)]);
+  if (!user || !token) throw new Refusal('invalid_token', 'The token is not valid.');
+  return {
+    user,
+    token,
+    holderId,
+    organizationId: token.organizationId,
+    viaToken: token,
+    actor: actorOf(request, 'token', tokenId),
+  };
+}
+
+/** The browser names the page's origin on every unsafe request; a form or script of another site cannot name ours. */
+function refuseCrossSite(request: FastifyRequest, publicOrigin: string): void {
+  if (request.headers.origin === publicOrigin) return;
+  throw new Refusal(
+    'cross_site_request',
+    `A signed-in change must come from ${publicOrigin}. Nothing was changed. Open the portal there, or use a token.`,
+  );
+}
+
+function actorOf(request: FastifyRequest, kind: 'user' | 'token', id: string): Actor {
+  return {
+    kind,
+    id,
+    address: request.ip ?? null,
+    client: request.headers['user-agent']?.slice(0, 200) ?? null,
+    requestId: request.id,
+  };
+}

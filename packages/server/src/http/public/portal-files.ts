@@ -1,0 +1,70 @@
+/** The portal's pages: the built bundle, and its one page for every path that is no file, so that a deep link or a reload lands where it should. */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import helmet from '@fastify/helmet';
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance } from 'fastify';
+import { sendProblem } from '../problem.ts';
+
+const BUNDLE = fileURLToPath(new URL('../../../../portal/dist', import.meta.url));
+
+/** Paths of services, not of pages: what is not there is said in their own form. */
+const NOT_PAGES = /^\/(api\/|api$|openapi\.json$|healthz|readyz|assets\/|\.well-known\/)/;
+
+export async function addPortalFiles(app: FastifyInstance, publicUrl: string): Promise<void> {
+  const https = publicUrl.startsWith('https:');
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        // Mantine sets styles on elements; no script can come in by it.
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+        fontSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        manifestSrc: ["'self'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+        scriptSrcAttr: ["'none'"],
+        objectSrc: ["'none'"],
+        upgradeInsecureRequests: https ? [] : null,
+      },
+    },
+    strictTransportSecurity: https,
+    // Browsers ignore it on plain http of another host, with a warning in the console.
+    crossOriginOpenerPolicy: https ? { policy: 'same-origin' } : false,
+    originAgentCluster: https,
+    referrerPolicy: { policy: 'no-referrer' },
+    xFrameOptions: { action: 'deny' },
+  });
+  const built = existsSync(`${BUNDLE}/index.html`);
+  if (built) {
+    await app.register(fastifyStatic, {
+      root: BUNDLE,
+      wildcard: false,
+      index: false,
+      preCompressed: true,
+      cacheControl: false,
+      setHeaders: (reply, path) => {
+        const hashed = path.includes('/assets/');
+        reply.header('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
+      },
+    });
+  }
+  app.setNotFoundHandler((request, reply) => {
+    const [path = ''] = request.url.split('?');
+    const page = request.method === 'GET' || request.method === 'HEAD';
+    if (!page || NOT_PAGES.test(path)) {
+      return sendProblem(request, reply, 'not_found', 'There is nothing at this address.');
+    }
+    if (!built) {
+      return reply
+        .code(503)
+        .type('text/plain; charset=utf-8')
+        .send('The portal is not built yet. Run: npm run build\n');
+    }
+    return reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').sendFile('index.html');
+  });
+}
