@@ -1,0 +1,315 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ayu, budi, type Client, type Person, signIn, signUp } from '../api-client.ts';
+import { type ServerProcess, startServer } from '../server-process.ts';
+import { launchBrowser, type TestBrowser, type Window } from './browser.ts';
+import {
+  enterPortal,
+  fillSignIn,
+  gone,
+  newTokenButton,
+  profileButton,
+  signInInPortal,
+  signUpInPortal,
+  visible,
+} from './portal.ts';
+import { builtPortal } from './portal-build.ts';
+
+let server: ServerProcess;
+let browser: TestBrowser;
+
+beforeAll(async () => {
+  await builtPortal();
+  [server, browser] = await Promise.all([startServer(), launchBrowser()]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.kill();
+});
+
+let people = 0;
+
+/** Somebody new, so that no test depends on another's. */
+function somebody(): Person {
+  people += 1;
+  return { ...budi, name: `Person ${people}`, email: `person${people}@example.com` };
+}
+
+const signInPage = (page: Page) => page.getByRole('heading', { name: 'Sign In Now!' });
+
+async function signOut(page: Page, person: Person): Promise<void> {
+  await profileButton(page, person).click();
+  await page.getByRole('menuitem', { name: 'Sign Out' }).click();
+  await visible(signInPage(page));
+}
+
+describe('signing up', () => {
+  let page: Page;
+
+  beforeEach(async () => {
+    const opened = await browser.openWindow();
+    page = opened.page;
+    return () => opened.context.close();
+  });
+
+  test('the first account is told that it becomes the administrator; the next is not', async () => {
+    await page.goto(`${server.publicUrl}/sign-up`);
+    await visible(page.getByText(/becomes the administrator/));
+    await signUpInPortal(page, server, ayu);
+    const own = await signIn(server, ayu);
+    expect((await own.call('GET', '/api/v1/me')).body).toMatchObject({ user: { role: 'administrator' } });
+    await signOut(page, ayu);
+    const next = somebody();
+    await page.goto(`${server.publicUrl}/sign-up`);
+    await visible(page.getByLabel('Full Name'));
+    expect(await page.getByText(/becomes the administrator/).count()).toBe(0);
+    await signUpInPortal(page, server, next);
+    const theirs = await signIn(server, next);
+    expect((await theirs.call('GET', '/api/v1/me')).body).toMatchObject({ user: { role: 'member' } });
+  });
+
+  test('names each unmet password rule as it is typed, and takes them away as they are met', async () => {
+    await page.goto(`${server.publicUrl}/sign-up`);
+    const password = page.getByRole('textbox', { name: 'Password' });
+    await password.fill('abc');
+    const rule = (text: RegExp) => page.getByRole('listitem').filter({ hasText: text });
+    const rules = [
+      [/At least 14 characters/, 'abcdefghijklmn'],
+      [/An upper-case letter/, 'Abcdefghijklmn'],
+      [/A digit/, 'Abcdefghijklm7'],
+      [/A symbol/, 'Abcdefghijkl-7'],
+    ] as const;
+    for (const [text] of rules) await visible(rule(text).filter({ hasText: 'missing' }));
+    for (const [text, next] of rules) {
+      await password.fill(next);
+      await visible(rule(text).filter({ hasText: 'done' }));
+    }
+  });
+
+  test('refuses wrong fields beside them, keeps what was typed, and makes no account', async () => {
+    await page.goto(`${server.publicUrl}/sign-up`);
+    await page.getByRole('button', { name: 'Sign Up' }).click();
+    await visible(page.getByText('Enter your name.'));
+    await visible(page.getByText('Enter your email address.'));
+    await visible(page.getByText('Enter your phone number.'));
+    await page.getByLabel('Full Name').fill('Citra Dewi');
+    await page.getByLabel('Email Address').fill('not an address');
+    await page.getByRole('textbox', { name: 'Password' }).fill('too short');
+    await page.getByLabel('Phone Number').fill('call me');
+    await page.getByRole('button', { name: 'Sign Up' }).click();
+    await visible(page.getByText(/Enter a whole email address/));
+    expect(await page.getByLabel('Full Name').inputValue()).toBe('Citra Dewi');
+    expect(await page.getByRole('textbox', { name: 'Password' }).inputValue()).toBe('too short');
+    expect(page.url()).toContain('/sign-up');
+  });
+
+  test('an address that has an account already is refused beside its field', async () => {
+    const taken = somebody();
+    await signUp(server, taken);
+    await page.goto(`${server.publicUrl}/sign-up`);
+    await page.getByLabel('Full Name').fill(taken.name);
+    await page.getByLabel('Email Address').fill(taken.email.toUpperCase());
+    await page.getByRole('textbox', { name: 'Password' }).fill(taken.password);
+    await page.getByLabel('Phone Number').fill(taken.phoneNumber);
+    await page.getByRole('button', { name: 'Sign Up' }).click();
+    await visible(page.getByText(/There is an account for this email address already/));
+    expect(await page.getByLabel('Email Address').getAttribute('aria-invalid')).toBe('true');
+  });
+});
+
+describe('signing in', () => {
+  let page: Page;
+  let person: Person;
+
+  beforeEach(async () => {
+    person = somebody();
+    await signUp(server, person);
+    const opened = await browser.openWindow();
+    page = opened.page;
+    return () => opened.context.close();
+  });
+
+  test('a wrong password and an unknown address get the same answer, and the right password works', async () => {
+    await page.goto(`${server.publicUrl}/sign-in`);
+    await fillSignIn(page, { ...person, password: 'Wrong-Horse-7-Battery' });
+    const refused = page.getByText('The email address or the password is wrong.');
+    await visible(refused);
+    await fillSignIn(page, { ...person, email: 'nobody@example.com' });
+    await visible(refused);
+    await fillSignIn(page, person);
+    await visible(profileButton(page, person));
+  });
+
+  test('leads back to the page that a link was for', async () => {
+    await page.goto(`${server.publicUrl}/api-overview/token`);
+    await visible(signInPage(page));
+    await fillSignIn(page, person);
+    await visible(newTokenButton(page));
+    expect(new URL(page.url()).pathname).toBe('/api-overview/token');
+  });
+
+  test.each(['https://evil.example/', '//evil.example', '/\\evil.example', 'javascript:alert(1)'])(
+    'does not lead to %s, however the link was made',
+    async (target) => {
+      await page.goto(`${server.publicUrl}/api-overview/token`);
+      await visible(signInPage(page));
+      const address = new URL(page.url());
+      for (const name of [...address.searchParams.keys(), 'to', 'next', 'return']) {
+        address.searchParams.set(name, target);
+      }
+      await page.goto(address.href);
+      await fillSignIn(page, person);
+      await visible(profileButton(page, person));
+      expect(new URL(page.url()).origin).toBe(server.publicUrl);
+    },
+  );
+
+  test('out ends the session: Back shows nothing of it, and the cookie is dead on the server', async () => {
+    await signInInPortal(page, server, person);
+    await page.goto(`${server.publicUrl}/profile`);
+    await visible(page.getByRole('heading', { name: 'My Profile' }));
+    const cookies = await page.context().cookies(server.publicUrl);
+    const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+    await signOut(page, person);
+    await page.goBack();
+    await visible(signInPage(page));
+    const kept = await fetch(new URL('/api/v1/me', server.localUrl), { headers: { cookie } });
+    expect(kept.status).toBe(401);
+  });
+
+  test('the session cookie is out of scripts’ reach and is not sent along by other sites', async () => {
+    await signInInPortal(page, server, person);
+    const cookies = await page.context().cookies(server.publicUrl);
+    expect(cookies.length).toBeGreaterThan(0);
+    for (const cookie of cookies) expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax' });
+    expect(await page.evaluate('document.cookie')).toBe('');
+  });
+
+  test('a forgotten password has a page that says what to do', async () => {
+    await page.goto(`${server.publicUrl}/sign-in`);
+    await page.getByRole('link', { name: 'Forgot password?' }).click();
+    await visible(page.getByRole('heading', { name: 'Forgot password' }));
+    await visible(page.getByText(/reset by its operator/));
+    const reset = await server.cli(
+      ['user', 'reset-password', '--email', person.email, '--password-stdin'],
+      'Operator-Made-This-1',
+    );
+    expect(reset.code, reset.stderr).toBe(0);
+    await signInInPortal(page, server, { ...person, password: 'Operator-Made-This-1' });
+  });
+});
+
+describe('My Profile', () => {
+  let window: Window;
+  let page: Page;
+  let person: Person;
+  let client: Client;
+
+  beforeEach(async () => {
+    person = somebody();
+    client = await signUp(server, person);
+    window = await browser.openWindow();
+    page = window.page;
+    await enterPortal(window.context, server, client);
+    await page.goto(server.publicUrl);
+    await profileButton(page, person).click();
+    await page.getByRole('menuitem', { name: 'My Profile' }).click();
+    await visible(page.getByRole('heading', { name: 'My Profile' }));
+    return () => window.context.close();
+  });
+
+  test('a new name shows in the corner at once and after a reload', async () => {
+    const renamed = { ...person, name: `${person.name} Baru` };
+    await page.getByLabel('Full Name').fill(renamed.name);
+    await page.getByLabel('Phone Number').fill('+62 811 1111 111');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await visible(page.getByText('Your profile has been saved'));
+    await visible(profileButton(page, renamed));
+    await page.reload();
+    await visible(profileButton(page, renamed));
+    expect((await client.call('GET', '/api/v1/me')).body).toMatchObject({
+      user: { name: renamed.name, phone_number: '+628111111111' },
+    });
+  });
+
+  test('a new password ends every other session, and only it signs in from then on', async () => {
+    const elsewhere = await signIn(server, person);
+    await page.getByLabel('Current password').fill('Not-The-Password-1');
+    await page.getByRole('textbox', { name: 'New password' }).fill('Brand-New-Secret-42');
+    await page.getByRole('button', { name: 'Change password' }).click();
+    await visible(page.getByText('This is not your current password.'));
+    expect((await elsewhere.call('GET', '/api/v1/me')).status).toBe(200);
+    await page.getByLabel('Current password').fill(person.password);
+    await page.getByRole('textbox', { name: 'New password' }).fill('Brand-New-Secret-42');
+    await page.getByRole('button', { name: 'Change password' }).click();
+    await visible(page.getByText(/Your password has been changed/));
+    expect((await elsewhere.call('GET', '/api/v1/me')).status).toBe(401);
+    await expect(signIn(server, person)).rejects.toThrow('refused');
+    await signIn(server, { ...person, password: 'Brand-New-Secret-42' });
+    await page.reload();
+    await visible(page.getByRole('heading', { name: 'My Profile' }));
+  });
+
+  test('a session ended here is over in the other browser with its next click', async () => {
+    const other = await browser.openWindow();
+    await signInInPortal(other.page, server, person);
+    await page.reload();
+    const end = page.getByRole('button', { name: /^End the session of/ });
+    await visible(end);
+    await visible(page.getByText('This session', { exact: true }));
+    await end.first().click();
+    await visible(page.getByText('The session has ended'));
+    await profileButton(other.page, person).click();
+    await other.page.getByRole('menuitem', { name: 'My Profile' }).click();
+    await visible(signInPage(other.page));
+    await other.context.close();
+    await page.reload();
+    await visible(page.getByRole('heading', { name: 'My Profile' }));
+  });
+
+  test('all other sessions end at once', async () => {
+    const others = [await signIn(server, person), await signIn(server, person)];
+    await page.reload();
+    await page.getByRole('button', { name: 'End all other sessions' }).click();
+    await visible(page.getByText('All other sessions have ended'));
+    for (const other of others) expect((await other.call('GET', '/api/v1/me')).status).toBe(401);
+    expect((await client.call('GET', '/api/v1/me')).status).toBe(200);
+  });
+
+  test('a passkey is added, signs in without the password, and no longer does once deleted', async () => {
+    const devtools = await window.context.newCDPSession(page);
+    await devtools.send('WebAuthn.enable');
+    await devtools.send('WebAuthn.addVirtualAuthenticator', {
+      options: {
+        protocol: 'ctap2',
+        transport: 'internal',
+        hasResidentKey: true,
+        hasUserVerification: true,
+        isUserVerified: true,
+        automaticPresenceSimulation: true,
+      },
+    });
+    await page.getByRole('button', { name: 'Add a passkey' }).click();
+    const named = page.getByLabel('Passkey name');
+    await visible(named);
+    await named.fill('test laptop');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await visible(page.getByText('The passkey has been added'));
+    await visible(page.getByText('test laptop'));
+
+    await signOut(page, person);
+    await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    await visible(profileButton(page, person));
+
+    await page.goto(`${server.publicUrl}/profile`);
+    await page.getByRole('button', { name: 'Delete the passkey test laptop' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await visible(page.getByText('The passkey has been deleted'));
+    await gone(page.getByText('test laptop'));
+    await signOut(page, person);
+    await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    await visible(page.getByText(/This passkey is not known here|No passkey was used/));
+    expect(await profileButton(page, person).count()).toBe(0);
+  });
+});
