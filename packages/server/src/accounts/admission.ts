@@ -8,8 +8,8 @@ import type { Store } from '../store/open-store.ts';
 import { administratorDecided } from '../store/user-records.ts';
 import { AccountRefusal } from './account-refusal.ts';
 import { findInvitation } from './invitations.ts';
-import { addressBucket, isLoopbackAddress, type Limiter, SETUP_CODE_LIMIT } from './limits.ts';
-import { isLoopbackHost } from './mail.ts';
+import { addressBucket, type Limiter, SETUP_CODE_LIMIT } from './limits.ts';
+import { isLoopbackAddress, isLoopbackHost } from './loopback.ts';
 import { domainOf } from './profile-rules.ts';
 
 export type SignUpMode =

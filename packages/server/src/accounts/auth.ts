@@ -183,7 +183,9 @@ export function authOptions(settings: AuthSettings) {
     verification: {
       ...SCHEMA.verification,
       storeIdentifier: {
-        hash: async (identifier: string) => createHmac('sha256', secret).update(identifier).digest('hex'),
+        // With a prefix of its own, so that what is stored is never the signature of a cookie.
+        hash: async (identifier: string) =>
+          createHmac('sha256', secret).update(`identifier:${identifier}`).digest('hex'),
       },
     },
     emailAndPassword: {

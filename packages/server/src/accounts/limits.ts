@@ -73,8 +73,3 @@ export function addressBucket(address: string): string {
   if (parsed.kind() === 'ipv4') return parsed.toString();
   return `${parsed.toNormalizedString().split(':').slice(0, 4).join(':')}::/64`;
 }
-
-/** Whether the address is this machine's own (127.0.0.0/8, ::1, or the former written as IPv6). */
-export function isLoopbackAddress(address: string): boolean {
-  return ipaddr.isValid(address) && ipaddr.process(address).range() === 'loopback';
-}

@@ -4,6 +4,7 @@
  */
 import nodemailer from 'nodemailer';
 import type { Logger } from 'pino';
+import { isLoopbackHost } from './loopback.ts';
 import type { MailText } from './mail-texts.ts';
 
 /** How long, in milliseconds, a server may take to accept a connection, and then each answer. */
@@ -81,15 +82,4 @@ export function createMailer({ smtpUrl, from, log }: MailerOptions): Mailer {
       await Promise.all(underWay);
     },
   };
-}
-
-/** Whether a URL's host is this machine itself. */
-export function isLoopbackHost(hostname: string): boolean {
-  const host = hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase();
-  return (
-    host === 'localhost' ||
-    host.endsWith('.localhost') ||
-    host === '::1' ||
-    /^127(?:\.\d{1,3}){3}$/.test(host)
-  );
 }

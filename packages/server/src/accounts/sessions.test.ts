@@ -197,4 +197,38 @@ describe.each(DIALECTS)('sessions on %s', (dialect) => {
     expect(await accounts.selectFrom('verifications').selectAll().execute()).toEqual([]);
     expect((await portal.audit()).at(-1)).toMatchObject({ actor: 'system', action: 'session.end' });
   });
+
+  it('are extended by use, at most once a day, and say so in the audit trail', async () => {
+    portal = await openPortal(dialect);
+    const browser = await setUp(portal);
+    const accounts = accountQueries(portal.store);
+    const endOf = async () => {
+      const row = await accounts.selectFrom('sessions').select('expires_at').executeTakeFirstOrThrow();
+      return new Date(row.expires_at).getTime();
+    };
+    const first = await endOf();
+    await browser.get('/get-session');
+    expect(await endOf()).toBe(first);
+    await accounts
+      .updateTable('sessions')
+      .set({ expires_at: new Date(first - 25 * 3600 * 1000) })
+      .execute();
+    await browser.get('/get-session');
+    expect(browser.setCookies.join()).toContain('lencana.session_token=');
+    expect(await endOf()).toBeGreaterThanOrEqual(first);
+    expect(await portal.accounts.sessionFrom(browser.headers())).not.toBeNull();
+    expect((await portal.audit()).at(-1)).toMatchObject({ actor: 'user', action: 'session.extend' });
+  });
+
+  it('last a day and go with the browser for who asks not to be remembered', async () => {
+    let nowMs = Date.now();
+    portal = await openPortal(dialect, { nowMs: () => nowMs });
+    await setUp(portal);
+    const browser = portal.browser();
+    await browser.post('/sign-in/email', { email: EMAIL, password: PASSWORD, rememberMe: false });
+    expect(browser.setCookies.join()).not.toMatch(/max-age=[1-9]/i);
+    expect(await portal.accounts.sessionFrom(browser.headers())).not.toBeNull();
+    nowMs += 24 * 3600 * 1000 + 1000;
+    expect(await portal.accounts.sessionFrom(browser.headers())).toBeNull();
+  });
 });
