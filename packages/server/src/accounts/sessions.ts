@@ -2,20 +2,12 @@
  * Answers, from the database each time, whose session a request carries. Nothing is cached: an ended session
  * has ended everywhere.
  */
-import type { Role } from '../core/role.ts';
+import type { SessionUser } from '../core/session-user.ts';
 import type { Store } from '../store/open-store.ts';
 import { findSessionByToken } from '../store/session-records.ts';
 import { readSessionToken } from './session-cookie.ts';
 
-export type SessionUser = {
-  readonly id: string;
-  readonly name: string;
-  readonly email: string;
-  readonly emailVerified: boolean;
-  readonly phoneNumber: string | null;
-  readonly role: Role;
-  readonly organization: { readonly id: string; readonly name: string };
-};
+export type { SessionUser };
 
 export type Session = { readonly user: SessionUser; readonly sessionId: string };
 

@@ -1,7 +1,7 @@
 /** The holder of a token, with their organization: what the API says of who calls. */
 import type { Kysely } from 'kysely';
-import type { SessionUser } from '../accounts/sessions.ts';
 import type { Role } from '../core/role.ts';
+import type { SessionUser } from '../core/session-user.ts';
 import type { Database } from './schema.ts';
 
 /** null if there is no such user. */
