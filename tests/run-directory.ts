@@ -18,7 +18,7 @@ export const repositoryRoot = dirname(dirname(fileURLToPath(import.meta.url)));
 /** The Node that package-lock.json pins, whatever the machine's own `node` is. */
 export const pinnedNode = join(repositoryRoot, 'node_modules', '.bin', 'node');
 
-const variable = 'LENCANA_TEST_RUN';
+const variable = 'TESTS_RUN_DIRECTORY';
 
 /**
  * The run's directory: made, with its reaper, by the first process that asks; child processes inherit it

@@ -22,7 +22,7 @@ export type CommandResult = { code: number | null; stdout: string; stderr: strin
 export type ServerProcess = {
   /** Where browsers find it: http://localhost:<port> unless LENCANA_PUBLIC_URL says otherwise. */
   readonly publicUrl: string;
-  /** Where programs on this machine find it, by address. */
+  /** Where programs on this machine find it, by address; no URL when it listens on a socket file. */
   readonly localUrl: string;
   /** The verification listener's base URL. */
   readonly verificationUrl: string;
@@ -72,10 +72,8 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
     });
     listening = await untilListening(started, () => output.stdout.slice(from), output);
     // A later start must come back where browsers and tests already look for it.
-    if (env.LENCANA_LISTEN?.endsWith(':0')) env.LENCANA_LISTEN = new URL(listening.public).host;
-    if (env.LENCANA_VERIFY_LISTEN?.endsWith(':0')) {
-      env.LENCANA_VERIFY_LISTEN = new URL(listening.verification).host;
-    }
+    fixPort(env, 'LENCANA_LISTEN', listening.public);
+    fixPort(env, 'LENCANA_VERIFY_LISTEN', listening.verification);
   }
 
   async function end(signal: NodeJS.Signals): Promise<number | null> {
@@ -89,10 +87,10 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
   await start();
   return {
     get publicUrl() {
-      return env.LENCANA_PUBLIC_URL ?? publicUrlOf(listening.public);
+      return new URL(listening.public).origin;
     },
     get localUrl() {
-      return listening.public;
+      return `http://${env.LENCANA_LISTEN}`;
     },
     get verificationUrl() {
       return listening.verification;
@@ -151,7 +149,7 @@ function spawnLencana(args: string[], env: Record<string, string>): ChildProcess
 
 /** The tester's own LENCANA_ settings must not reach a server under test. */
 function machineEnvironment(): Record<string, string> {
-  const kept = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'LENCANA_TEST_RUN'];
+  const kept = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ'];
   return Object.fromEntries(kept.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 }
 
@@ -189,8 +187,7 @@ function untilListening(
   });
 }
 
-/** Passkeys and cookies want a name rather than an address: loopback's is localhost. */
-function publicUrlOf(listening: string): string {
-  const url = new URL(listening);
-  return url.hostname === '127.0.0.1' ? `http://localhost:${url.port}` : url.origin;
+/** Puts the port that the system chose into the setting that left it open. */
+function fixPort(env: Record<string, string>, setting: string, url: string): void {
+  env[setting] = env[setting]?.replace(/:0$/, `:${new URL(url).port}`) ?? '';
 }

@@ -1,5 +1,13 @@
-import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -23,11 +31,14 @@ afterEach(async () => {
 
 const modeOf = (path: string) => `0${(statSync(path).mode & 0o777).toString(8)}`;
 
-/** `lencana serve` that is expected not to start: one line that says why, exit code 1, no stack trace. */
-async function refusal(env: Record<string, string>): Promise<string> {
+/**
+ * `lencana serve` that is expected not to start: it says why, without a stack trace. Exit code 2 for a setting
+ * that cannot be kept, 1 for a world that does not let it start.
+ */
+async function refusal(env: Record<string, string>, code = 1): Promise<string> {
   const anywhere = { LENCANA_LISTEN: '127.0.0.1:0', LENCANA_VERIFY_LISTEN: '127.0.0.1:0' };
   const result = await runLencana(['serve'], { ...anywhere, ...env });
-  expect(result.code, result.stdout + result.stderr).toBe(1);
+  expect(result.code, result.stdout + result.stderr).toBe(code);
   expect(result.stdout).not.toContain('"event":"listening"');
   expect(result.stderr).not.toMatch(/^\s+at /m);
   return result.stderr;
@@ -49,11 +60,14 @@ describe('a first start', () => {
     },
   );
 
-  test('keeps its files private whatever the umask and however the directory was made', async () => {
+  test('keeps its files private in a directory that was there already, open to others', async () => {
     const dataDir = join(temporaryDirectory('open'), 'data');
     mkdirSync(dataDir, { mode: 0o755 });
-    await started({ dataDir });
-    expect(modeOf(dataDir)).toBe('0700');
+    const server = await started({ dataDir });
+    await signUp(server, ayu);
+    const files = readdirSync(dataDir);
+    expect(files.length).toBeGreaterThan(1);
+    for (const file of files) expect([file, modeOf(join(dataDir, file))]).toEqual([file, '0600']);
   });
 
   test('says where it listens in one line on standard output, and nothing else there', async () => {
@@ -131,7 +145,7 @@ describe('it refuses to start and says why', () => {
     const dataDir = temporaryDirectory('data');
     chmodSync(dataDir, 0o500);
     // Root writes where it likes: there the refusal is for a path that the kernel itself keeps closed.
-    const unwritable = process.getuid?.() === 0 ? '/proc/lencana' : dataDir;
+    const unwritable = process.getuid?.() === 0 ? '/sys/lencana' : dataDir;
     const said = await refusal({ LENCANA_DATA_DIR: unwritable });
     expect(said).toContain(unwritable);
   });
@@ -146,9 +160,12 @@ describe('it refuses to start and says why', () => {
     ['LENCANA_SIGN_UP', 'whoever'],
     ['LENCANA_SMTP_URL', 'http://mail.example'],
     ['LENCANA_TRUSTED_PROXIES', 'the.neighbour'],
+    ['LENCANA_FRESHNESS_SECONDS', '3600'],
+    ['LENCANA_MISSPELT', 'anything'],
   ])('when %s is %s', async (setting, value) => {
-    const said = await refusal({ LENCANA_DATA_DIR: temporaryDirectory('data'), [setting]: value });
+    const said = await refusal({ LENCANA_DATA_DIR: temporaryDirectory('data'), [setting]: value }, 2);
     expect(said).toContain(setting);
+    expect(said.trim().split('\n')).toHaveLength(1);
   });
 
   test('when PostgreSQL does not answer', async () => {
@@ -169,10 +186,13 @@ describe('the keys', () => {
       const env = url === undefined ? {} : { LENCANA_DATABASE_URL: url };
       const server = await started({ env });
       await server.stop();
-      for (const path of keyFiles(server.dataDir)) writeFileSync(path, otherKey(readFileSync(path)));
+      const stranger = await started();
+      await stranger.stop();
+      for (const path of keyFiles(stranger.dataDir)) {
+        copyFileSync(path, path.replace(stranger.dataDir, server.dataDir));
+      }
       const said = await refusal({ ...env, LENCANA_DATA_DIR: server.dataDir });
-      expect(said).toMatch(/key/i);
-      expect(said).toContain(server.dataDir);
+      expect(said).toMatch(/keys file/i);
     },
   );
 
@@ -234,18 +254,6 @@ function keyFiles(dataDir: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name));
   expect(files.length).toBeGreaterThan(0);
   return files;
-}
-
-/** A key that is well-formed but another: same alphabet, same length. */
-function otherKey(key: Buffer): Buffer {
-  const text = key.toString('latin1');
-  if (/^[0-9a-f]+\s*$/.test(text))
-    return Buffer.from(randomBytes(key.length).toString('hex').slice(0, key.length));
-  if (/^[\w+/-]+=*\s*$/.test(text)) {
-    const length = Buffer.from(text, 'base64').length;
-    return Buffer.from(randomBytes(length).toString('base64url'));
-  }
-  return randomBytes(key.length);
 }
 
 function statusOver(socketPath: string, path: string): Promise<number> {

@@ -7,11 +7,13 @@ export async function serve(): Promise<void> {
   const log = createLog(config.logLevel);
   const server = await startServer(config, log);
   const { publicUrl, verificationUrl } = server;
+  // Heard before anybody is told that it runs: a supervisor may stop it in that very moment.
+  const stopped = stopSignal();
   await welcome(server, config.portalName);
   process.stdout.write(
     `${JSON.stringify({ event: 'listening', public: publicUrl, verification: verificationUrl })}\n`,
   );
-  await stopSignal();
+  await stopped;
   log.info('stopping');
   await server.stop();
   log.info('stopped');
