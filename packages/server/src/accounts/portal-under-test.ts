@@ -28,6 +28,7 @@ export type PortalOptions = {
   readonly mail?: 'works' | 'refuses';
   readonly nowMs?: () => number;
   readonly addressLimits?: AccountsSettings['addressLimits'];
+  readonly answerAfterMs?: number;
 };
 
 export type Browser = {
@@ -102,7 +103,7 @@ async function openNode(
     mailer: smtp && createMailer({ smtpUrl: smtp.url, from: 'Portal <portal@example.com>', log }),
     secret,
     setupCode: SETUP_CODE,
-    answerAfterMs: 0,
+    answerAfterMs: options.answerAfterMs ?? 0,
     ...(options.nowMs && { nowMs: options.nowMs }),
     ...(options.addressLimits && { addressLimits: options.addressLimits }),
   });
