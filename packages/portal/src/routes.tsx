@@ -1,10 +1,8 @@
 /** Every address of the portal and the page behind it. Pages load when they are first opened. */
 import { createBrowserRouter, Navigate } from 'react-router';
 import { CrashPage } from './shell/crash-page.tsx';
-import { NotFoundPage } from './shell/not-found-page.tsx';
 import { startPath } from './shell/return-path.ts';
 import { Root } from './shell/root.tsx';
-import { SignedIn } from './shell/signed-in.tsx';
 import { EitherWay, SignedOut } from './shell/signed-out.tsx';
 import { Waiting } from './shell/waiting.tsx';
 
@@ -37,7 +35,7 @@ export const router = createBrowserRouter([
         ],
       },
       {
-        Component: SignedIn,
+        lazy: async () => ({ Component: (await import('./shell/signed-in.tsx')).SignedIn }),
         children: [
           {
             path: 'profile',
@@ -57,7 +55,10 @@ export const router = createBrowserRouter([
           },
         ],
       },
-      { path: '*', Component: NotFoundPage },
+      {
+        path: '*',
+        lazy: async () => ({ Component: (await import('./shell/not-found-page.tsx')).NotFoundPage }),
+      },
     ],
   },
 ]);

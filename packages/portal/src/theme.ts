@@ -3,17 +3,7 @@
  * focus, motion under 150 ms. Every text colour has at least 4.5:1 on its surface in both schemes (WCAG 2.2, 1.4.3).
  * What reaches beyond single components is in theme.css.
  */
-import {
-  type CSSVariablesResolver,
-  createTheme,
-  type MantineColorsTuple,
-  Menu,
-  Modal,
-  Notification,
-  Popover,
-  Tabs,
-  Tooltip,
-} from '@mantine/core';
+import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
 
 const blue: MantineColorsTuple = [
   '#eef4ff',
@@ -95,15 +85,16 @@ export const theme = createTheme({
   cursorType: 'pointer',
   focusRing: 'auto',
   respectReducedMotion: true,
+  // By name, not by component: a page that shows no dialog need not load one.
   components: {
-    Modal: Modal.extend({ defaultProps: { transitionProps: fade, centered: true, radius: 'lg' } }),
-    Menu: Menu.extend({ defaultProps: { transitionProps: fade, shadow: 'md' } }),
-    Popover: Popover.extend({ defaultProps: { transitionProps: fade, shadow: 'md' } }),
-    Tooltip: Tooltip.extend({
+    Modal: { defaultProps: { transitionProps: fade, centered: true, radius: 'lg' } },
+    Menu: { defaultProps: { transitionProps: fade, shadow: 'md' } },
+    Popover: { defaultProps: { transitionProps: fade, shadow: 'md' } },
+    Tooltip: {
       defaultProps: { transitionProps: fade, events: { hover: true, focus: true, touch: true } },
-    }),
-    Notification: Notification.extend({ defaultProps: { withBorder: true } }),
-    Tabs: Tabs.extend({ classNames: { list: 'text-tabs', tab: 'text-tab' } }),
+    },
+    Notification: { defaultProps: { withBorder: true } },
+    Tabs: { classNames: { list: 'text-tabs', tab: 'text-tab' } },
   },
 });
 

@@ -114,7 +114,8 @@ export function problemOfAccountAnswer(
     return new Problem({ code: 'unexpected_answer', status, saved, requestId });
   }
   return new Problem({
-    code,
+    // One name for an ended session, whichever route says so.
+    code: code === 'UNAUTHORIZED' ? 'unauthenticated' : code,
     status,
     // Refused before anything was begun.
     saved: code === 'BUSY' ? 'no' : saved,

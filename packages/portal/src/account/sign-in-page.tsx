@@ -1,5 +1,122 @@
+/** Sign In Now!: by email address and password, or by passkey. Where one goes afterwards is decided by the frame around it. */
+import { Alert, Anchor, Button, Divider, Group, Text, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useLocation, useSearchParams } from 'react-router';
+import { FailureNotice } from '../shell/failure-notice.tsx';
+import { InfoIcon, KeyIcon } from '../shell/icons.tsx';
 import { PageHeading } from '../shell/page-heading.tsx';
+import { signIn } from './auth-client.ts';
+import './account.css';
+import { MailAgain } from './mail-again.tsx';
+import { PasswordField } from './password-field.tsx';
+import { complaintAboutEmail } from './profile-fields.ts';
+import { useSignedInNow } from './signed-in-now.ts';
+import { SubmitButton } from './submit-button.tsx';
+import { usePasskeySignIn } from './use-passkey-sign-in.ts';
+import { useComplaintTexts, useSubmission } from './use-submission.ts';
 
 export function SignInPage() {
-  return <PageHeading>SignInPage</PageHeading>;
+  const { t } = useTranslation('account');
+  const { search } = useLocation();
+  const signedInNow = useSignedInNow();
+  const inWords = useComplaintTexts();
+  const emailField = useRef<HTMLInputElement>(null);
+  const form = useForm({
+    initialValues: { email: '', password: '' },
+    validate: {
+      email: (email) => inWords(complaintAboutEmail(email)),
+      password: (password) => (password === '' ? t('invalid.password_required') : null),
+    },
+  });
+  const byPassword = useSubmission(form, async ({ email, password }) => {
+    await signIn(email.trim(), password);
+    await signedInNow();
+  });
+  const byPasskey = usePasskeySignIn(signedInNow);
+  const problem = byPasskey.problem ?? byPassword.problem;
+  useEffect(() => emailField.current?.focus(), []);
+
+  return (
+    <>
+      <PageHeading>{t('sign_in.title')}</PageHeading>
+      <WhyHere />
+      <form noValidate onSubmit={byPassword.onSubmit} className="fields form-below-heading">
+        <TextInput
+          {...form.getInputProps('email')}
+          ref={emailField}
+          label={t('email')}
+          type="email"
+          autoComplete="username webauthn"
+          autoCapitalize="none"
+          spellCheck={false}
+          required
+          withAsterisk={false}
+        />
+        <PasswordField
+          {...form.getInputProps('password')}
+          label={t('password')}
+          autoComplete="current-password"
+        />
+        <SubmitButton
+          fullWidth
+          busy={byPassword.busy}
+          label={t('sign_in.submit')}
+          busyLabel={t('sign_in.submitting')}
+        />
+        {byPasskey.available && (
+          <>
+            <Divider my="md" label={t('sign_in.or')} />
+            <Button
+              variant="default"
+              fullWidth
+              aria-disabled={byPasskey.busy}
+              leftSection={<KeyIcon />}
+              onClick={byPasskey.start}
+            >
+              {t(byPasskey.busy ? 'sign_in.passkey_waiting' : 'sign_in.passkey')}
+            </Button>
+          </>
+        )}
+        {problem !== null && (
+          <div className="form-notice">
+            <FailureNotice
+              problem={problem}
+              saving={{ no: t('sign_in.failed_no'), unknown: t('sign_in.failed_unknown') }}
+            />
+            {problem.code === 'EMAIL_NOT_VERIFIED' && <MailAgain email={form.values.email.trim()} />}
+          </div>
+        )}
+      </form>
+      <Group justify="space-between" className="aside">
+        <Text size="sm">
+          {t('sign_in.no_account')}{' '}
+          <Anchor component={Link} to={`/sign-up${search}`} size="sm">
+            {t('sign_in.sign_up')}
+          </Anchor>
+        </Text>
+        <Anchor component={Link} to="/forgot-password" size="sm">
+          {t('sign_in.forgot')}
+        </Anchor>
+      </Group>
+    </>
+  );
+}
+
+/** Why one is here, for whoever did not come by the front door. */
+function WhyHere() {
+  const { t } = useTranslation('account');
+  const [query] = useSearchParams();
+  const text = query.has('ended')
+    ? t('sign_in.ended')
+    : query.has('return_to')
+      ? t('sign_in.to_go_on')
+      : null;
+  if (text === null) return null;
+  return (
+    <Alert variant="light" color="gray" icon={<InfoIcon />} mt="md" role="status" className="notice">
+      {text}
+    </Alert>
+  );
 }

@@ -1,5 +1,23 @@
+/** Where the link that confirms an email address ends: the server has judged it already and says in `error` why not, if not. */
+import { Button, Stack, Text } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { Link, useSearchParams } from 'react-router';
+import { useMe } from '../api/queries.ts';
 import { PageHeading } from '../shell/page-heading.tsx';
 
 export function VerifyEmailPage() {
-  return <PageHeading>VerifyEmailPage</PageHeading>;
+  const { t } = useTranslation('account');
+  const [query] = useSearchParams();
+  const me = useMe().data;
+  const error = query.get('error');
+  const failure = error === 'TOKEN_EXPIRED' ? 'verify.failed_expired' : 'verify.failed_invalid';
+  return (
+    <Stack gap="md" align="flex-start">
+      <PageHeading>{t(error === null ? 'verify.done_title' : 'verify.failed_title')}</PageHeading>
+      <Text>{t(error === null ? 'verify.done' : failure)}</Text>
+      <Button component={Link} to={me ? '/' : '/sign-in'}>
+        {t(me ? 'verify.go_on' : 'verify.sign_in')}
+      </Button>
+    </Stack>
+  );
 }

@@ -7,10 +7,11 @@ import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import { account } from './en/account.ts';
 import { failures } from './en/failures.ts';
+import { profile } from './en/profile.ts';
 import { shell } from './en/shell.ts';
 import { tokens } from './en/tokens.ts';
 
-const english = { shell, failures, account, tokens };
+const english = { shell, failures, account, profile, tokens };
 
 declare module 'i18next' {
   interface CustomTypeOptions {

@@ -65,20 +65,24 @@ function zoneName(ms: number, timeZone: string): string {
 const units: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['year', 365 * 86_400_000],
   ['month', 30 * 86_400_000],
-  ['week', 7 * 86_400_000],
   ['day', 86_400_000],
   ['hour', 3_600_000],
   ['minute', 60_000],
 ];
 
-/** How far an instant is from now, in its largest whole unit: `3 minutes ago`, `in 2 days`; under a minute `now`. */
+/**
+ * How far an instant is from now, in its largest whole unit: `3 minutes ago`, `in 2 days`; under a minute `now`.
+ * Only days have names (`yesterday`): "last year" could be a day or two years ago.
+ */
 export function formatRelative(instant: Instant, nowMs: number): string {
   const distanceMs = msOf(instant) - nowMs;
-  const inWords = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' });
   for (const [unit, unitMs] of units) {
-    if (Math.abs(distanceMs) >= unitMs) return inWords.format(Math.trunc(distanceMs / unitMs), unit);
+    if (Math.abs(distanceMs) < unitMs) continue;
+    const numeric = unit === 'day' ? 'auto' : 'always';
+    const inWords = new Intl.RelativeTimeFormat(locale(), { numeric });
+    return inWords.format(Math.trunc(distanceMs / unitMs), unit);
   }
-  return inWords.format(0, 'second');
+  return new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' }).format(0, 'second');
 }
 
 /** A number with its language's separators: `10,000`. */

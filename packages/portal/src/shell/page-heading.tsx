@@ -12,14 +12,21 @@ interface PageHeadingProps {
   children: string;
   /** For the document's title, where the heading alone says too little. */
   documentTitle?: string;
+  /** Takes the focus wherever one came from: for a heading that replaces another at the same address. */
+  announced?: boolean;
   /** Stands at the end of the heading's line: the page's one main button. */
   action?: ReactNode;
 }
 
-export function PageHeading({ children, documentTitle = children, action }: PageHeadingProps) {
+export function PageHeading({
+  children,
+  documentTitle = children,
+  announced = false,
+  action,
+}: PageHeadingProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const arrivedByLink = useLocation().key !== 'default';
-  const arrived = useRef(arrivedByLink);
+  const arrived = useRef(arrivedByLink || announced);
   useDocumentTitle(documentTitle);
   useEffect(() => {
     if (arrived.current) heading.current?.focus({ preventScroll: true });

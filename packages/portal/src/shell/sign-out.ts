@@ -19,7 +19,7 @@ export function useSignOut(): { signOut: () => void; signingOut: boolean } {
     try {
       const auth = await import('../account/auth-client.ts');
       await auth.signOut();
-      location.assign('/sign-in');
+      location.replace('/sign-in');
     } catch (error) {
       const { what, next } = failureText(failures, problemOfFailure(error), navigator.onLine);
       notifications.show({ color: 'red', title: t('sign_out_failed'), message: `${what} ${next}`.trim() });

@@ -27,6 +27,15 @@ export function SignedIn() {
     void navigate(signInPath(`${pathname}${search}${hash}`, ended), { replace: true });
   }, [signedOut, navigate, pathname, search, hash]);
 
+  useEffect(() => {
+    // Back to a page that the browser had put aside whole: somebody may have signed out since.
+    const readAnew = (event: PageTransitionEvent): void => {
+      if (event.persisted) location.reload();
+    };
+    window.addEventListener('pageshow', readAnew);
+    return () => window.removeEventListener('pageshow', readAnew);
+  }, []);
+
   // A session that ended keeps its page until the way to the sign-in page is free: a page that must not be left
   // (an uncopied secret) may hold it up.
   const shown = me.data ?? last.current;

@@ -1,0 +1,49 @@
+/** Sends the mail that confirms an address once more, and says whether it went. */
+import { Anchor, Text } from '@mantine/core';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { type Problem, problemOfFailure } from '../api/problem.ts';
+import { FailureNotice } from '../shell/failure-notice.tsx';
+import { sendVerificationMail } from './auth-client.ts';
+
+export function MailAgain({ email }: { email: string }) {
+  const { t } = useTranslation('account');
+  const [state, setState] = useState<'idle' | 'sending' | 'sent'>('idle');
+  const [problem, setProblem] = useState<Problem | null>(null);
+
+  async function send(): Promise<void> {
+    if (state === 'sending') return;
+    setState('sending');
+    setProblem(null);
+    try {
+      await sendVerificationMail(email);
+      setState('sent');
+    } catch (failure) {
+      setProblem(problemOfFailure(failure));
+      setState('idle');
+    }
+  }
+
+  return (
+    <>
+      <Text size="sm" c="dimmed" role="status" mt="sm">
+        {state === 'sent' ? (
+          t('mail_again.sent', { email })
+        ) : (
+          <>
+            {t('mail_again.nothing_came')}{' '}
+            <Anchor component="button" type="button" size="sm" onClick={() => void send()}>
+              {t('mail_again.send')}
+            </Anchor>
+          </>
+        )}
+      </Text>
+      {problem !== null && (
+        <FailureNotice
+          problem={problem}
+          saving={{ no: t('mail_again.failed_no'), unknown: t('mail_again.failed_unknown') }}
+        />
+      )}
+    </>
+  );
+}
