@@ -3,7 +3,12 @@ import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import { maskSecretsIn } from '@lencana/verifier';
 import { Ajv } from 'ajv';
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import { handleErrors, sendProblem } from './problem.ts';
 
 /** Largest body that is read, in bytes. */
@@ -20,7 +25,7 @@ export type AppParts = {
 export function createApp(parts: AppParts): FastifyInstance {
   const app = fastify({
     loggerInstance: parts.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: BODY_BYTES_MAX,
     trustProxy: parts.trustedProxies.length > 0 ? [...parts.trustedProxies] : false,

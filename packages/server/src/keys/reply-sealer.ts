@@ -28,8 +28,12 @@ export function createReplySealer(serverKey: Uint8Array): ReplySealer {
       return Buffer.concat([nonce, cipher.getAuthTag(), sealed]);
     },
     open: (holderId, key, sealed) => {
+      // Erased with its token.
+      if (sealed.length < NONCE_BYTES + TAG_BYTES) return null;
       const nonce = sealed.subarray(0, NONCE_BYTES);
-      const opener = createDecipheriv('aes-256-gcm', sealingKey(holderId, key), nonce);
+      const opener = createDecipheriv('aes-256-gcm', sealingKey(holderId, key), nonce, {
+        authTagLength: TAG_BYTES,
+      });
       opener.setAAD(Buffer.from(bound(holderId)));
       opener.setAuthTag(sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
       try {
