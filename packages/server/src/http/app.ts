@@ -35,7 +35,8 @@ export function createApp(parts: AppParts): FastifyInstance {
   validateStrictly(app);
   handleErrors(app, parts.isOutage);
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id);
+    // What is for one person is kept by no cache, unless an answer says otherwise of itself.
+    reply.header('x-request-id', request.id).header('cache-control', 'no-store');
   });
   app.addHook('onResponse', async (request, reply) => {
     request.log.info(
