@@ -30,8 +30,14 @@ export function createApp(parts: AppParts): FastifyInstance {
     bodyLimit: BODY_BYTES_MAX,
     trustProxy: parts.trustedProxies.length > 0 ? [...parts.trustedProxies] : false,
     routerOptions: { maxParamLength: 200 },
+    // An address that no router can read, answered before any hook runs: in our words, not in the framework's.
+    frameworkErrors: (_error, request, reply) => {
+      reply.header('x-request-id', request.id).header('cache-control', 'no-store');
+      sendProblem(request, reply, 'not_found', 'There is nothing at this address.');
+    },
     serverFactory: (handler) => parts.server.on('request', handler),
   });
+  app.removeContentTypeParser('text/plain');
   validateStrictly(app);
   handleErrors(app, parts.isOutage);
   app.addHook('onRequest', async (request, reply) => {
