@@ -29,6 +29,7 @@ import { createUsageStore } from './store/usage-store.ts';
 /** How often what verification saw is written, in milliseconds: the most that a killed process loses of it. */
 const USAGE_FLUSH_MS = 2000;
 const REPLY_ERASE_MS = 60_000;
+const ACCOUNT_SWEEP_MS = 60 * 60 * 1000;
 
 /** What both the server and the command line work with: keys, database, accounts, tokens. */
 export type Deployment = {
@@ -207,6 +208,7 @@ async function serve(
     [
       [USAGE_FLUSH_MS, () => usage.flush(), 'uses could not be written'],
       [REPLY_ERASE_MS, () => tokenStore.eraseReplies(Date.now()), 'ended replies could not be erased'],
+      [ACCOUNT_SWEEP_MS, () => accounts.sweep(), 'ended sessions could not be cleared away'],
     ],
     log,
   );

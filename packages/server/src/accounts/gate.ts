@@ -28,6 +28,8 @@ const PASSED_HEADERS = [
 const PROXY_HEADER =
   /^(?:forwarded|via|x-forwarded-.*|x-real-ip|x-client-ip|x-cluster-client-ip|true-client-ip|cf-connecting-ip|fastly-client-ip)$/;
 
+export const isProxyHeader = (name: string): boolean => PROXY_HEADER.test(name);
+
 export type GateSettings = {
   readonly auth: Auth;
   readonly routes: ReadonlyMap<string, Route>;
@@ -135,7 +137,7 @@ async function readBody(request: Request): Promise<Record<string, unknown>> {
   throw new AccountRefusal('INVALID_BODY', 'The body is not a JSON object.');
 }
 
-const hasProxyHeader = (headers: Headers) => [...headers.keys()].some((name) => PROXY_HEADER.test(name));
+const hasProxyHeader = (headers: Headers) => [...headers.keys()].some(isProxyHeader);
 
 function contextOf(request: Request, peer: GatePeer, path: string, session: Session | null): RequestContext {
   return {

@@ -2,21 +2,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Accounts } from '../../accounts/accounts.ts';
 import type { Peer } from '../../accounts/admission.ts';
-
-/** Headers that a proxy adds: with any of them the socket's peer is not the client. */
-const PROXY_HEADERS = [
-  'forwarded',
-  'via',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-proto',
-  'x-real-ip',
-];
+import { isProxyHeader } from '../../accounts/gate.ts';
 
 export function peerOf(request: FastifyRequest): Peer {
   return {
     address: request.ip ?? '',
-    forwarded: PROXY_HEADERS.some((name) => request.headers[name] !== undefined),
+    forwarded: Object.keys(request.headers).some(isProxyHeader),
   };
 }
 

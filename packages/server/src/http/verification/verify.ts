@@ -34,7 +34,8 @@ export function addVerifyRoutes(
   app.addHook('onRequest', async (request, reply) => {
     if (!/^\/verify(?:[/?]|$)/.test(request.url)) return;
     const [path = ''] = request.url.split('?');
-    const scope = path.length > 8 ? decodeScope(path.slice(8)) : undefined;
+    // `/verify/` with nothing after it demands a scope that nobody named: not the same as none.
+    const scope = path === '/verify' ? undefined : decodeScope(path.slice('/verify/'.length));
     if (scope === null || (scope !== undefined && !parseDemandedScope(scope))) {
       await refuse(reply, 404, null);
       return reply;
