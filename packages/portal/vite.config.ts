@@ -3,6 +3,8 @@
  * `script-src 'self'` would refuse. `vite` alone serves it for development, with /api from a server on its
  * default address; start that one with LENCANA_PUBLIC_URL=http://localhost:5173, or it refuses the origin.
  */
+/// <reference types="node" />
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 import { shell } from './src/messages/en/shell.ts';
@@ -16,13 +18,30 @@ const pageTexts: Plugin = {
       .replace('%noscript%', escaped(shell.without_javascript)),
 };
 
+/** Beside every text asset its compressed forms, made once here so that the server need not make them at each request. */
+const compressed: Plugin = {
+  name: 'compressed',
+  apply: 'build',
+  generateBundle: {
+    order: 'post',
+    handler(_options, bundle) {
+      for (const [fileName, file] of Object.entries(bundle)) {
+        if (!/\.(?:js|css|svg)$/.test(fileName)) continue;
+        const source = Buffer.from(file.type === 'chunk' ? file.code : file.source);
+        this.emitFile({ type: 'asset', fileName: `${fileName}.br`, source: brotliCompressSync(source) });
+        this.emitFile({ type: 'asset', fileName: `${fileName}.gz`, source: gzipSync(source, { level: 9 }) });
+      }
+    },
+  },
+};
+
 function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }
 
 export default defineConfig({
   base: '/',
-  plugins: [react(), pageTexts],
+  plugins: [react(), pageTexts, compressed],
   server: { port: 5173, strictPort: true, proxy: { '/api': 'http://127.0.0.1:8080' } },
   build: {
     outDir: 'dist',

@@ -93,7 +93,7 @@ function SessionRow({ session, ending, onEnd }: SessionRowProps) {
         <Text size="sm" fw={500} title={session.userAgent ?? ''}>
           {client}{' '}
           {session.current && (
-            <Badge variant="light" color="green" size="sm" tt="none" ml={4}>
+            <Badge variant="default" size="sm" tt="none" ml={4}>
               {t('sessions.this_one')}
             </Badge>
           )}

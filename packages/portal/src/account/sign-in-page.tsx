@@ -115,7 +115,15 @@ function WhyHere() {
       : null;
   if (text === null) return null;
   return (
-    <Alert variant="light" color="gray" icon={<InfoIcon />} mt="md" role="status" className="notice">
+    <Alert
+      variant="light"
+      color="gray"
+      icon={<InfoIcon />}
+      mt="md"
+      role="status"
+      className="notice"
+      data-tone="note"
+    >
       {text}
     </Alert>
   );

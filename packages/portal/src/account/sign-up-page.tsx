@@ -41,6 +41,7 @@ export function SignUpPage() {
           title={t('sign_up.by_invitation_title')}
           mt="md"
           className="notice"
+          data-tone="note"
         >
           {t('sign_up.by_invitation')}
         </Alert>
@@ -174,7 +175,7 @@ function WhoMaySignUp({ portal, invited }: { portal: Portal; invited: boolean })
   const said = text();
   if (said === null) return null;
   return (
-    <Alert variant="light" color="blue" icon={<InfoIcon />} mt="md" className="notice">
+    <Alert variant="light" color="blue" icon={<InfoIcon />} mt="md" className="notice" data-tone="note">
       {said}
     </Alert>
   );

@@ -19,7 +19,7 @@ export function FailureNotice({ problem, saving, onRetry }: FailureNoticeProps) 
   const saved = texts === 'read' ? '' : texts[problem.saved];
   const rest = [saved, next].filter((sentence) => sentence !== '').join(' ');
   return (
-    <Alert color="red" variant="light" icon={<AlertIcon />} title={what} className="notice">
+    <Alert color="red" variant="light" icon={<AlertIcon />} title={what} className="notice" data-tone="wrong">
       {rest !== '' && <Text size="sm">{rest}</Text>}
       {problem.status >= 500 && problem.requestId !== null && (
         <Text size="xs" c="dimmed" ff="monospace" mt={4}>

@@ -116,7 +116,7 @@ export const tokens = {
     delete: 'Delete',
     deleting: 'Deleting…',
     deleted: 'Token has been successfully deleted',
-    not_deleted: 'The token was not deleted and still works.',
+    not_deleted: 'The token was not deleted.',
     not_known: 'It is not known whether the token was deleted. Deleting it again does no harm.',
     already_gone: '“{{name}}” was already deleted elsewhere. The list is up to date now.',
   },
