@@ -2,8 +2,9 @@
  * A browser for the tests: Chromium with web security as users have it, talking to loopback only.
  * One process for each `launchBrowser`; more isolated windows from `openWindow`.
  */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type BrowserContext,
   type BrowserContextOptions,
@@ -51,6 +52,7 @@ const usual: WindowOptions = {
 
 /** How long an expected element may take to come: generous, since two suites may share the machine. */
 const patienceMs = 15_000;
+const sandboxTrialMs = 5000;
 
 export async function launchBrowser(options: WindowOptions = {}): Promise<TestBrowser> {
   const browser = await chromium.launch(await launchSettings());
@@ -84,27 +86,31 @@ async function launchSettings(): Promise<LaunchOptions> {
   const inherited = Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
-  return {
-    executablePath: path,
-    headless: true,
-    chromiumSandbox: await sandboxWorks(path, { ...inherited, ...env }),
-    args: switches,
-    env: { ...inherited, ...env },
-  };
+  const settings = { executablePath: path, headless: true, args: switches, env: { ...inherited, ...env } };
+  return { ...settings, chromiumSandbox: await sandboxWorks(settings) };
 }
 
-/** Root cannot have Chromium's sandbox, nor can a container without user namespaces; whoever can, does. */
-async function sandboxWorks(path: string, env: Record<string, string>): Promise<boolean> {
+/**
+ * Root cannot have Chromium's sandbox, nor can a container without user namespaces; whoever can, does. Found
+ * out once for a run, by opening a page with it.
+ */
+async function sandboxWorks(settings: LaunchOptions): Promise<boolean> {
   if (process.platform !== 'linux') return true;
   if (process.getuid?.() === 0) return false;
-  try {
-    const blank = ['--headless', '--disable-gpu', '--no-first-run', '--dump-dom', 'about:blank'];
-    const profile = `--user-data-dir=${temporaryDirectory('sandbox')}`;
-    await promisify(execFile)(path, [profile, ...blank], { env, timeout: 20_000 });
-    return true;
-  } catch {
-    return false;
-  }
+  const known = join(runDirectory(), 'sandbox');
+  if (!existsSync(known))
+    writeFileSync(known, String(await opensPage({ ...settings, chromiumSandbox: true })));
+  return readFileSync(known, 'utf8') === 'true';
+}
+
+async function opensPage(settings: LaunchOptions): Promise<boolean> {
+  const browser = await chromium.launch({ ...settings, timeout: sandboxTrialMs }).catch(() => null);
+  if (!browser) return false;
+  const trial = browser.newPage().then((page) => page.evaluate('true'));
+  const late = delay(sandboxTrialMs, false, { ref: false });
+  const opened = await Promise.race([trial.catch(() => false), late]);
+  await browser.close();
+  return opened === true;
 }
 
 /** Beside Playwright's own: nothing phones home, and no name but these two leads anywhere. */
