@@ -16,7 +16,7 @@ export function App() {
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />
         <Suspense>
-          <Notifications position="top-right" limit={3} transitionDuration={120} />
+          <Notifications position="bottom-right" limit={3} transitionDuration={120} />
         </Suspense>
       </QueryClientProvider>
     </MantineProvider>

@@ -81,10 +81,7 @@ export function SignInPage() {
         )}
         {problem !== null && (
           <div className="form-notice">
-            <FailureNotice
-              problem={problem}
-              saving={{ no: t('sign_in.failed_no'), unknown: t('sign_in.failed_unknown') }}
-            />
+            <FailureNotice problem={problem} saving={{ no: '', unknown: t('sign_in.failed') }} />
             {problem.code === 'EMAIL_NOT_VERIFIED' && <MailAgain email={form.values.email.trim()} />}
           </div>
         )}

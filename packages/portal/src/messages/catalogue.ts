@@ -44,5 +44,4 @@ export function startCatalogue(wishes: readonly string[]): void {
     react: { useSuspense: false },
     initAsync: false,
   });
-  document.documentElement.lang = i18next.language;
 }

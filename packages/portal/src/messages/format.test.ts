@@ -1,6 +1,8 @@
-import { describe, expect, test } from 'vitest';
-import { languageFor } from './catalogue.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { languageFor, startCatalogue } from './catalogue.ts';
 import { formatDate, formatInstant, formatNumber, formatRelative } from './format.ts';
+
+beforeAll(() => startCatalogue(['en']));
 
 const endOfYear = Date.UTC(2026, 11, 31, 16, 59, 59, 999);
 
@@ -23,8 +25,8 @@ describe('an instant', () => {
 });
 
 test.each([
-  [0, 'now'],
-  [-59_000, 'now'],
+  [0, 'just now'],
+  [-59_000, 'just now'],
   [-60_000, '1 minute ago'],
   [-3 * 60_000, '3 minutes ago'],
   [-119 * 60_000, '1 hour ago'],

@@ -71,7 +71,7 @@ const units: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
 ];
 
 /**
- * How far an instant is from now, in its largest whole unit: `3 minutes ago`, `in 2 days`; under a minute `now`.
+ * How far an instant is from now, in its largest whole unit: `3 minutes ago`, `in 2 days`; under a minute `just now`.
  * Only days have names (`yesterday`): "last year" could be a day or two years ago.
  */
 export function formatRelative(instant: Instant, nowMs: number): string {
@@ -82,7 +82,7 @@ export function formatRelative(instant: Instant, nowMs: number): string {
     const inWords = new Intl.RelativeTimeFormat(locale(), { numeric });
     return inWords.format(Math.trunc(distanceMs / unitMs), unit);
   }
-  return new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' }).format(0, 'second');
+  return i18next.t('shell:just_now');
 }
 
 /** A number with its language's separators: `10,000`. */

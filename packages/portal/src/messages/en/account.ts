@@ -46,8 +46,7 @@ export const account = {
     sign_up: 'Sign Up',
     ended: 'Your session has ended. Sign in again to go on where you were.',
     to_go_on: 'Sign in to go on to the page you opened.',
-    failed_no: 'You are not signed in.',
-    failed_unknown: 'You are not signed in.',
+    failed: 'You are not signed in.',
   },
   sign_up: {
     title: 'Sign Up',

@@ -3,7 +3,7 @@ export const profile = {
   title: 'My Profile',
   person: {
     title: 'Name and phone number',
-    intro: 'Your name stands in the top-right corner and beside what your tokens do.',
+    intro: 'Your name is shown in the portal and to the services that your tokens reach.',
     email_hint: 'Your email address signs you in. Only the operator can change it.',
     submit: 'Save',
     submitting: 'Saving…',

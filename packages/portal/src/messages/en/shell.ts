@@ -6,12 +6,11 @@ export const shell = {
   skip_to_content: 'Skip to content',
   home: '{{portal}}, home',
   loading: 'Loading…',
-  optional: 'optional',
+  just_now: 'just now',
   menu: {
     my_profile: 'My Profile',
     api: 'API',
     sign_out: 'Sign Out',
-    open: 'Open menu of {{name}}',
   },
   signing_out: 'Signing out…',
   sign_out_failed: 'You are still signed in',
