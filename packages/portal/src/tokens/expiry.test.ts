@@ -49,14 +49,14 @@ describe.each([
     expect(pickedDay(temporal, '1y', '2028-02-29')).toBe('2029-02-28');
   });
 
-  test('accepts today until its last millisecond and refuses it afterwards', () => {
+  test('accepts today up to and including its last millisecond and refuses it afterwards', () => {
     const endMs = Date.parse('2026-11-23T16:59:59.999Z');
-    expect(previewExpiry(temporal, '2026-11-23', 'Asia/Jakarta', endMs - 1)).toEqual({
+    expect(previewExpiry(temporal, '2026-11-23', 'Asia/Jakarta', endMs)).toEqual({
       kind: 'works',
       endMs,
       daysFromNow: 0,
     });
-    expect(previewExpiry(temporal, '2026-11-23', 'Asia/Jakarta', endMs)).toEqual({ kind: 'past', endMs });
+    expect(previewExpiry(temporal, '2026-11-23', 'Asia/Jakarta', endMs + 1)).toEqual({ kind: 'past', endMs });
   });
 
   test('counts the days from now on the calendar, whatever the hour and the clock changes between', () => {

@@ -22,11 +22,15 @@ const quickPickDurations: Record<QuickPick, { days?: number; years?: number }> =
   '1y': { years: 1 },
 };
 
+/** The browser's own Temporal, if it has one. */
+export function nativeTemporal(): TemporalApi | null {
+  const native = (globalThis as { Temporal?: TemporalApi }).Temporal;
+  return native?.ZonedDateTime === undefined ? null : native;
+}
+
 /** The browser's own Temporal, or else the polyfill, fetched only then. */
 export async function loadTemporal(): Promise<TemporalApi> {
-  const native = (globalThis as { Temporal?: TemporalApi }).Temporal;
-  if (native?.ZonedDateTime !== undefined) return native;
-  return (await import('temporal-polyfill/implementation')).Temporal;
+  return nativeTemporal() ?? (await import('temporal-polyfill/implementation')).Temporal;
 }
 
 /**
@@ -55,7 +59,7 @@ export type ExpiryPreview =
   | { kind: 'works'; endMs: number; daysFromNow: number };
 
 /**
- * What a chosen day means at `nowMs`: refused when its last instant is over already, otherwise its end and
+ * What a chosen day means at `nowMs`: refused when its last millisecond is over already, otherwise its end and
  * the number of calendar days until then (0 = today).
  */
 export function previewExpiry(
@@ -65,7 +69,7 @@ export function previewExpiry(
   nowMs: number,
 ): ExpiryPreview {
   const endMs = endOfDayMs(temporal, day, timeZone);
-  if (endMs <= nowMs) return { kind: 'past', endMs };
+  if (endMs < nowMs) return { kind: 'past', endMs };
   const today = temporal.PlainDate.from(todayIn(temporal, nowMs, timeZone));
   return { kind: 'works', endMs, daysFromNow: today.until(temporal.PlainDate.from(day)).days };
 }

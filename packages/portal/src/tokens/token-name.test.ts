@@ -13,9 +13,11 @@ test('counts code points after trimming, not UTF-16 units', () => {
   expect(nameFault('x'.repeat(101))).toBe('too_long');
 });
 
-test('refuses control characters inside the name', () => {
-  expect(nameFault('deploy\nkey')).toBe('control_characters');
-  expect(nameFault('deploy\u0085key')).toBe('control_characters');
+test('refuses control characters, line separators and direction overrides inside the name', () => {
+  expect(nameFault('deploy\nkey')).toBe('unprintable');
+  expect(nameFault('deploy\u0085key')).toBe('unprintable');
+  expect(nameFault('deploy\u2028key')).toBe('unprintable');
+  expect(nameFault('\u202eyek')).toBe('unprintable');
 });
 
 test('stores the composed form without blanks around it', () => {

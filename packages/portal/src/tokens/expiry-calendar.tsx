@@ -1,0 +1,36 @@
+/** The calendar of the field Expired date, from today on. Fetched when it is first opened. */
+import '@mantine/dates/styles.layer.css';
+import { DatePicker } from '@mantine/dates';
+import { useTranslation } from 'react-i18next';
+import type { CalendarDay } from './expiry.ts';
+
+interface ExpiryCalendarProps {
+  chosen: CalendarDay | null;
+  today: CalendarDay;
+  onPick: (day: CalendarDay) => void;
+}
+
+export default function ExpiryCalendar({ chosen, today, onPick }: ExpiryCalendarProps) {
+  const { t } = useTranslation('tokens');
+  const shown = chosen !== null && chosen >= today ? chosen : null;
+  return (
+    <DatePicker
+      value={shown}
+      defaultDate={shown ?? today}
+      minDate={today}
+      maxDate="9998-12-31"
+      highlightToday
+      onChange={(day) => {
+        // Picking the chosen day again answers null: it stays chosen.
+        const picked = day ?? shown;
+        if (picked !== null) onPick(picked);
+      }}
+      ariaLabels={{
+        monthLevelControl: t('create.choose_month'),
+        yearLevelControl: t('create.choose_year'),
+        previousMonth: t('create.previous_month'),
+        nextMonth: t('create.next_month'),
+      }}
+    />
+  );
+}

@@ -1,0 +1,107 @@
+/** One token's row in the table, or its card where the table is narrow. */
+import { ActionIcon, Menu, Table } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Token, TokenStatus } from '../api/client.ts';
+import { formatDate, formatRelative } from '../messages/format.ts';
+import { Detailed, exactly } from './detailed.tsx';
+import { MoreIcon, TrashIcon } from './icons.tsx';
+import type { Column } from './table-state.ts';
+import classes from './token-table.module.css';
+
+interface TokenRowProps {
+  token: Token;
+  nowMs: number;
+  onDelete: (token: Token) => void;
+}
+
+export function TokenRow({ token, nowMs, onDelete }: TokenRowProps) {
+  return (
+    <Table.Tr role="row" className={classes.row} data-status={token.status}>
+      <Table.Th role="rowheader" scope="row" className={classes.name}>
+        <bdi>{token.name}</bdi>
+      </Table.Th>
+      <Table.Td role="cell" className={classes.token}>
+        <code>{token.masked}</code>
+      </Table.Td>
+      <Table.Td role="cell" className={classes.status_cell}>
+        <StatusMark status={token.status} />
+      </Table.Td>
+      <LabelledCell column="created_at">
+        <Detailed detail={exactly(token.created_at)}>{formatDate(token.created_at)}</Detailed>
+      </LabelledCell>
+      <LabelledCell column="expires_at">
+        <ExpiredDate token={token} />
+      </LabelledCell>
+      <LabelledCell column="last_used_at">
+        <LastUse token={token} nowMs={nowMs} />
+      </LabelledCell>
+      <Table.Td role="cell" className={classes.more}>
+        {token.status !== 'revoked' && <MoreMenu token={token} onDelete={onDelete} />}
+      </Table.Td>
+    </Table.Tr>
+  );
+}
+
+/** A cell that names its column itself where the headings are not shown. */
+function LabelledCell({ column, children }: { column: Column; children: ReactNode }) {
+  const { t } = useTranslation('tokens');
+  return (
+    <Table.Td role="cell" className={classes.labelled} data-label={t(`column.${column}`)}>
+      {children}
+    </Table.Td>
+  );
+}
+
+function StatusMark({ status }: { status: TokenStatus }) {
+  const { t } = useTranslation('tokens');
+  return (
+    <span className={classes.status} data-status={status}>
+      {t(`status.${status}`)}
+    </span>
+  );
+}
+
+function ExpiredDate({ token }: { token: Token }) {
+  const { t } = useTranslation('tokens');
+  if (token.expires_at === null) return <span className={classes.never}>{t('never')}</span>;
+  return <Detailed detail={exactly(token.expires_at)}>{formatDate(token.expires_at)}</Detailed>;
+}
+
+function LastUse({ token, nowMs }: { token: Token; nowMs: number }) {
+  const { t } = useTranslation('tokens');
+  if (token.last_used_at === null) return <span className={classes.never}>{t('never')}</span>;
+  const detail = exactly(token.last_used_at);
+  if (token.last_used_address !== null)
+    detail.push(t('list.used_from', { address: token.last_used_address }));
+  if (token.last_used_client !== null) detail.push(token.last_used_client);
+  // The server's clock may be a little ahead of this one: nothing was used in the future.
+  const usedMs = Math.min(Date.parse(token.last_used_at), nowMs);
+  return <Detailed detail={detail}>{formatRelative(usedMs, nowMs)}</Detailed>;
+}
+
+export const moreButtonId = (token: Token) => `more-${token.id}`;
+
+function MoreMenu({ token, onDelete }: { token: Token; onDelete: (token: Token) => void }) {
+  const { t } = useTranslation('tokens');
+  return (
+    <Menu position="bottom-end" width={160}>
+      <Menu.Target>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size={28}
+          id={moreButtonId(token)}
+          aria-label={t('list.more_of', { name: token.name })}
+        >
+          <MoreIcon />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item color="red" leftSection={<TrashIcon />} onClick={() => onDelete(token)}>
+          {t('list.delete')}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,103 @@
+/** The tab Token: the list of the holder's tokens with its search, filter, order and pages, and deleting from it. */
+import { useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useLocation, useNavigate } from 'react-router';
+import type { Token } from '../api/client.ts';
+import { problemOfFailure } from '../api/problem.ts';
+import { useTokenPage } from '../api/queries.ts';
+import { FailureNotice } from '../shell/failure-notice.tsx';
+import { useDocumentTitle } from '../shell/page-heading.tsx';
+import { DeleteTokenDialog } from './delete-token-dialog.tsx';
+import { cursorsOf, queryOf, readTableState, type TableState, writeTableState } from './table-state.ts';
+import { EmptyList, NothingFound } from './token-list-empty.tsx';
+import { TokenPager } from './token-pager.tsx';
+import { TokenTable } from './token-table.tsx';
+import { TokenToolbar } from './token-toolbar.tsx';
+
+export function TokenTab() {
+  const { t } = useTranslation('tokens');
+  useDocumentTitle(t('tabs.token'));
+  const { state, cursors, show, turnTo } = useTableAddress();
+  const page = useTokenPage(queryOf(state, cursors));
+  const offset = useOffsetOf(page.data, page.isPlaceholderData, cursors.length);
+  const [deleting, setDeleting] = useState<Token | null>(null);
+
+  const filtered = state.q !== '' || state.status !== null;
+  const { data } = page;
+  const beyondEnd =
+    data !== undefined && !page.isPlaceholderData && data.tokens.length === 0 && cursors.length > 0;
+  useEffect(() => {
+    if (beyondEnd) turnTo(cursors.slice(0, -1));
+  });
+
+  if (data === undefined && page.isError) {
+    return (
+      <FailureNotice
+        problem={problemOfFailure(page.error)}
+        saving="read"
+        onRetry={() => void page.refetch()}
+      />
+    );
+  }
+  if (data?.total === 0 && !filtered && cursors.length === 0) return <EmptyList />;
+  return (
+    <>
+      <TokenToolbar state={state} onChange={show} />
+      {page.isError && data !== undefined && (
+        <FailureNotice
+          problem={problemOfFailure(page.error)}
+          saving="read"
+          onRetry={() => void page.refetch()}
+        />
+      )}
+      <TokenTable
+        tokens={data?.tokens}
+        stale={page.isPlaceholderData}
+        sort={state.sort}
+        onSort={(sort) => show({ ...state, sort })}
+        onDelete={setDeleting}
+      />
+      {data?.total === 0 && filtered && (
+        <NothingFound onClear={() => show({ ...state, q: '', status: null })} />
+      )}
+      {data !== undefined && data.total > 0 && (
+        <TokenPager
+          offset={offset}
+          count={data.tokens.length}
+          total={data.total}
+          busy={page.isPlaceholderData}
+          onPrevious={cursors.length > 0 ? () => turnTo(cursors.slice(0, -1)) : null}
+          onNext={data.next_cursor !== null ? () => turnTo([...cursors, data.next_cursor ?? '']) : null}
+        />
+      )}
+      <DeleteTokenDialog token={deleting} onClose={() => setDeleting(null)} />
+    </>
+  );
+}
+
+/** The table's state as its address and history entry hold it, and the ways to another one. */
+function useTableAddress() {
+  const location = useLocation();
+  const navigate = useNavigate();
+  const state = readTableState(new URLSearchParams(location.search));
+  const cursors = cursorsOf(location.state);
+
+  /** Another search, filter or order begins at its first page. Typing makes no entry for every word in the history. */
+  function show(next: TableState, { typing = false }: { typing?: boolean } = {}) {
+    const search = writeTableState(next).toString();
+    void navigate({ search }, { replace: typing, preventScrollReset: true });
+  }
+
+  function turnTo(next: readonly string[]) {
+    void navigate({ search: location.search }, { state: { cursors: next } });
+  }
+
+  return { state, cursors, show, turnTo };
+}
+
+/** How many tokens stand before the page that is shown, which is the last one while the next is on its way. */
+function useOffsetOf(data: unknown, stale: boolean, pagesBefore: number): number {
+  const shown = useRef(pagesBefore);
+  if (data !== undefined && !stale) shown.current = pagesBefore;
+  return shown.current;
+}
