@@ -10,6 +10,9 @@ const QUERY = `
     u.deactivated_at_ms AS holder_deactivated_at_ms
   FROM token_secrets s JOIN tokens t ON t.id = s.token_id JOIN users u ON u.id = t.holder_id`;
 
+/** How long, in milliseconds, a look-up may take before the verdict is "unavailable". */
+const LOOKUP_TIMEOUT_MS = 2000;
+
 type Row = {
   secret_ends_at_ms: number | null;
   token_id: string;
@@ -39,10 +42,11 @@ export function createSecretLookup(store: Store): SecretLookup {
   const text = `
     SELECT found.*, (extract(epoch FROM clock_timestamp()) * 1000)::BIGINT AS now_ms
     FROM (SELECT 1) AS always LEFT JOIN (${QUERY} WHERE s.digest = $1) AS found ON true`;
+  // A gateway waits for the answer: better unavailable soon than decided late.
+  const query = { name: 'secret-lookup', text, query_timeout: LOOKUP_TIMEOUT_MS };
   return async (digest) => {
     const { rows } = await driver.pool.query<(Row | { token_id: null }) & { now_ms: number }>({
-      name: 'secret-lookup',
-      text,
+      ...query,
       values: [digest],
     });
     const [row] = rows;
