@@ -46,11 +46,14 @@ export const queryClient: QueryClient = new QueryClient({
 const portalQuery = queryOptions({
   queryKey: ['portal'],
   queryFn: ({ signal }) => bodyOf(client.GET('/api/v1/portal', { signal })),
+  // The page that says so would else ask again by being shown, and so on for ever.
+  retryOnMount: false,
   staleTime: 5 * 60_000,
 });
 
 const meQuery = queryOptions({
   queryKey: meKey,
+  retryOnMount: false,
   staleTime: 60_000,
   queryFn: async ({ signal }): Promise<Me | null> => {
     try {
