@@ -4,23 +4,6 @@
  */
 
 export interface paths {
-    "/api/v1/me": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Who you are */
-        get: operations["getMe"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/portal": {
         parameters: {
             query?: never;
@@ -30,6 +13,23 @@ export interface paths {
         };
         /** About this portal */
         get: operations["getPortal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who you are */
+        get: operations["getMe"];
         put?: never;
         post?: never;
         delete?: never;
@@ -89,25 +89,49 @@ export interface components {
          * @description RFC 9457 problem details.
          */
         Problem: {
+            /** @description Where the code is documented. */
+            type: string;
+            title: string;
+            status: number;
             /** @description Stable; see the list of error codes. */
             code: string;
             /** @description What happened and what to do, in one or two plain sentences. */
             detail: string;
-            errors?: {
-                code: string;
-                /** @description The member of the request. */
-                field: string;
-                message: string;
-            }[];
             /** @description Name it when you ask the operator. */
             request_id: string;
-            status: number;
-            title: string;
-            /** @description Where the code is documented. */
-            type: string;
+            errors?: {
+                /** @description The member of the request. */
+                field: string;
+                code: string;
+                message: string;
+            }[];
+        };
+        /** User */
+        User: {
+            id: string;
+            name: string;
+            email: string;
+            email_verified: boolean;
+            /** @description As given at sign-up. */
+            phone_number: string | null;
+            /** @enum {unknown} */
+            role: "administrator" | "member" | "viewer";
+            organization: {
+                id: string;
+                name: string;
+            };
         };
         /** Token */
         Token: {
+            id: string;
+            name: string;
+            /** @description What may be shown of the secret, e.g. `cldkctl_…gj4T`. */
+            masked: string;
+            /**
+             * @description `expires_soon`: within seven days. `revoked`: deleted, refused everywhere.
+             * @enum {unknown}
+             */
+            status: "active" | "expires_soon" | "expired" | "revoked";
             /**
              * Format: date-time
              * @description RFC 3339, UTC.
@@ -115,36 +139,12 @@ export interface components {
             created_at: string;
             /** @description The last instant on which the token works; null: never ends. */
             expires_at: string | null;
-            id: string;
-            /** @description Client address of the last use. */
-            last_used_address: string | null;
             /** @description null: not used yet. Up to a few seconds late. */
             last_used_at: string | null;
+            /** @description Client address of the last use. */
+            last_used_address: string | null;
             /** @description `User-Agent` of the last use. */
             last_used_client: string | null;
-            /** @description What may be shown of the secret, e.g. `cldkctl_…gj4T`. */
-            masked: string;
-            name: string;
-            /**
-             * @description `expires_soon`: within seven days. `revoked`: deleted, refused everywhere.
-             * @enum {unknown}
-             */
-            status: "active" | "expires_soon" | "expired" | "revoked";
-        };
-        /** User */
-        User: {
-            email: string;
-            email_verified: boolean;
-            id: string;
-            name: string;
-            organization: {
-                id: string;
-                name: string;
-            };
-            /** @description As given at sign-up. */
-            phone_number: string | null;
-            /** @enum {unknown} */
-            role: "administrator" | "member" | "viewer";
         };
     };
     responses: never;
@@ -155,6 +155,53 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    getPortal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        name: string;
+                        /** @description Where people open the portal. */
+                        public_url: string;
+                        token_prefix: string;
+                        sign_up: {
+                            /** @enum {unknown} */
+                            mode: "open" | "domains" | "invitation";
+                            /** @description With mode `domains`: whose addresses may sign up. */
+                            domains: string[];
+                        };
+                        /**
+                         * @description Whether an administrator was made yet; if not, whether the first account from here becomes it or needs the set-up code.
+                         * @enum {unknown}
+                         */
+                        setup: "done" | "loopback" | "code";
+                        /** @description Whether the portal sends mail. */
+                        mail: boolean;
+                    };
+                };
+            };
+            /** @description Temporarily unavailable: `unavailable`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getMe: {
         parameters: {
             query?: never;
@@ -171,6 +218,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        user: components["schemas"]["User"];
                         /** @enum {unknown} */
                         authenticated_by: "session" | "token";
                         /** @description The token that was presented, null for a session. */
@@ -178,7 +226,6 @@ export interface operations {
                             id: string;
                             name: string;
                         } | null;
-                        user: components["schemas"]["User"];
                     };
                 };
             };
@@ -202,65 +249,18 @@ export interface operations {
             };
         };
     };
-    getPortal: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Default Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        /** @description Whether the portal sends mail. */
-                        mail: boolean;
-                        name: string;
-                        /** @description Where people open the portal. */
-                        public_url: string;
-                        /**
-                         * @description Whether an administrator was made yet; if not, whether the first account from here becomes it or needs the set-up code.
-                         * @enum {unknown}
-                         */
-                        setup: "done" | "loopback" | "code";
-                        sign_up: {
-                            /** @description With mode `domains`: whose addresses may sign up. */
-                            domains: string[];
-                            /** @enum {unknown} */
-                            mode: "open" | "domains" | "invitation";
-                        };
-                        token_prefix: string;
-                    };
-                };
-            };
-            /** @description Temporarily unavailable: `unavailable`. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     listTokens: {
         parameters: {
             query?: {
-                /** @description The `next_cursor` of the page before, with the same `sort`. */
-                cursor?: string;
-                limit?: number;
                 /** @description Part of the name, without case. */
                 q?: string;
-                /** @description `-` for descending. */
-                sort?: "name" | "-name" | "token" | "-token" | "status" | "-status" | "created_at" | "-created_at" | "expires_at" | "-expires_at" | "last_used_at" | "-last_used_at";
                 /** @description Without it: all that were not deleted. */
                 status?: "active" | "expires_soon" | "expired" | "revoked";
+                /** @description `-` for descending. */
+                sort?: "name" | "-name" | "token" | "-token" | "status" | "-status" | "created_at" | "-created_at" | "expires_at" | "-expires_at" | "last_used_at" | "-last_used_at";
+                limit?: number;
+                /** @description The `next_cursor` of the page before, with the same `sort`. */
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -275,9 +275,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        tokens: components["schemas"]["Token"][];
                         /** @description null on the last page. */
                         next_cursor: string | null;
-                        tokens: components["schemas"]["Token"][];
                         /** @description How many match, on all pages. */
                         total: number;
                     };
@@ -325,14 +325,14 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description RFC 3339 instant, instead of `expires_on`. Neither: the token never ends. */
-                    expires_at?: string;
-                    /** @description The last day on which the token works, `YYYY-MM-DD`, in `time_zone`. */
-                    expires_on?: string;
                     /** @description 1 to 100 characters after trimming, no control characters; unique among your tokens, without case. */
                     name: string;
+                    /** @description The last day on which the token works, `YYYY-MM-DD`, in `time_zone`. */
+                    expires_on?: string;
                     /** @description IANA time zone of `expires_on`, e.g. `Asia/Jakarta`. */
                     time_zone?: string;
+                    /** @description RFC 3339 instant, instead of `expires_on`. Neither: the token never ends. */
+                    expires_at?: string;
                 };
             };
         };
@@ -344,9 +344,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        token: components["schemas"]["Token"];
                         /** @description Shown this once. */
                         secret: string;
-                        token: components["schemas"]["Token"];
                     };
                 };
             };
@@ -475,12 +475,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        token: components["schemas"]["Token"];
                         /**
                          * Format: date-time
                          * @description No request that started after this instant was accepted anywhere.
                          */
                         refused_everywhere_at: string;
-                        token: components["schemas"]["Token"];
                     };
                 };
             };

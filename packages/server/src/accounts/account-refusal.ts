@@ -66,7 +66,7 @@ export class AccountRefusal extends Error {
 }
 
 /** What each of better-auth's codes says to a person here: what happened and what to do. */
-const PLAIN_TEXTS: Readonly<Record<string, string>> = {
+export const PLAIN_TEXTS: Readonly<Record<string, string>> = {
   INVALID_EMAIL_OR_PASSWORD: 'The e-mail address or the password is wrong.',
   INVALID_EMAIL: 'Enter a whole e-mail address, like ayu@example.com.',
   INVALID_PASSWORD: 'The current password is wrong.',

@@ -3,58 +3,13 @@
  * The operator's command: `lencana serve` and the commands beside it. Reads arguments, prints outcomes and is the only place
  * that ends the process. Data goes to stdout, everything else to stderr; 0 done, 1 refused or failed, 2 wrong use.
  */
-import { Command, CommanderError } from 'commander';
-import { ConfigError, readConfig, VERSION } from '../config.ts';
-import { createLog, openAccounts, openDeployment } from '../main.ts';
-import { registerClientCommands } from './client.ts';
+import { CommanderError } from 'commander';
+import { ConfigError } from '../config.ts';
 import { explain } from './explain.ts';
-import { serve } from './serve.ts';
-import { registerTokenCommands } from './token.ts';
-import { registerUserCommands } from './user.ts';
-
-const program = new Command('lencana')
-  .description('Issues, manages and verifies personal access tokens for a cloud’s Service Portal.')
-  .version(VERSION, '--version')
-  .helpOption('-h, --help', 'show help')
-  .showHelpAfterError('Run with --help for what there is.')
-  .addHelpText('after', '\nSettings come from the environment (LENCANA_…); see docs/configuration.md.')
-  .exitOverride();
-
-program.command('serve').description('run the portal and the verification service').action(serve);
-
-program
-  .command('migrate')
-  .description('bring the database to this version and stop')
-  .action(async () => {
-    const deployment = await open();
-    await deployment.close();
-    process.stderr.write('The database is at this version.\n');
-  });
-
-/** Warnings of a command beside the server are for its user, not for a log. */
-function open() {
-  return openDeployment(readConfig(), createLog('error'));
-}
-
-async function openWithAccounts() {
-  const deployment = await open();
-  const accounts = await openAccounts(deployment, publicUrlOf(deployment.config));
-  return { ...deployment, accounts };
-}
-
-/** Links that a command prints go where the server's do; a free port is known to the server alone. */
-function publicUrlOf({ publicUrl, listen }: ReturnType<typeof readConfig>): string {
-  return (
-    publicUrl ?? `http://localhost${listen.kind === 'tcp' && listen.port !== 0 ? `:${listen.port}` : ''}`
-  );
-}
-
-registerUserCommands(program, openWithAccounts);
-registerTokenCommands(program, openWithAccounts);
-registerClientCommands(program, open);
+import { createProgram } from './program.ts';
 
 try {
-  await program.parseAsync();
+  await createProgram().parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2;

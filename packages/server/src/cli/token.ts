@@ -1,5 +1,5 @@
 /** `lencana token …`: the operator makes a token for a holder, beside a running server or without one. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { parseExpiry } from '../core/expiry.ts';
 import { Refusal } from '../core/refusal.ts';
 import { tokenOnWire } from '../http/public/schemas.ts';
@@ -22,10 +22,11 @@ export function registerTokenCommands(program: Command, open: () => Promise<Depl
     .requiredOption('--email <address>', 'e-mail address of the holder')
     .requiredOption('--name <name>', 'token name')
     .option('--expires-on <date>', 'last day on which it works, YYYY-MM-DD; without it the token never ends')
-    .option(
-      '--time-zone <zone>',
-      'IANA time zone of that day',
-      Intl.DateTimeFormat().resolvedOptions().timeZone,
+    .addOption(
+      new Option('--time-zone <zone>', 'IANA time zone of that day').default(
+        Intl.DateTimeFormat().resolvedOptions().timeZone,
+        "this machine's",
+      ),
     )
     .option('--json', 'print {"token":{…},"secret":…}')
     .action((options: CreateOptions) => create(open, options));

@@ -1,22 +1,30 @@
 /** The public listener: portal, accounts, token API. Puts its routes together; each says for itself what it does. */
 import type { FastifyInstance } from 'fastify';
 import type { Accounts } from '../../accounts/accounts.ts';
+import { addDocPages } from '../../docs/doc-pages.ts';
 import { type AppParts, createApp } from '../app.ts';
 import { addHealthRoutes, type HealthParts } from '../health.ts';
 import { addAccountRoutes, peerOf } from './account-routes.ts';
-import type { CallerParts } from './caller.ts';
-import { createCallerReader } from './caller.ts';
+import { type CallerParts, type CallerReader, createCallerReader } from './caller.ts';
 import { addMeRoute } from './me.ts';
 import { addOpenApi } from './openapi.ts';
 import { addPortalFiles } from './portal-files.ts';
 import { addPortalInfoRoute, type PortalInfoParts } from './portal-info.ts';
 import { addTokenRoutes, type TokenRoutesParts } from './tokens.ts';
 
+/** What the described API (`/api/v1/…`) works with. */
+export type ApiParts = {
+  readonly version: string;
+  readonly portal: PortalInfoParts;
+  readonly callerOf: CallerReader;
+  readonly tokenRoutes: Omit<TokenRoutesParts, 'callerOf'>;
+};
+
 export type PublicAppParts = AppParts &
   HealthParts &
   Omit<CallerParts, 'sessionFrom' | 'publicOrigin'> & {
     readonly accounts: Accounts;
-    readonly tokenRoutes: Omit<TokenRoutesParts, 'callerOf'>;
+    readonly tokenRoutes: ApiParts['tokenRoutes'];
     readonly portal: Omit<PortalInfoParts, 'setupState'>;
     readonly version: string;
   };
@@ -24,18 +32,28 @@ export type PublicAppParts = AppParts &
 export async function createPublicApp(parts: PublicAppParts): Promise<FastifyInstance> {
   const app = createApp(parts);
   const { accounts, portal } = parts;
-  const callerOf = createCallerReader({
-    ...parts,
-    sessionFrom: accounts.sessionFrom,
-    publicOrigin: portal.publicUrl,
-  });
-  await addOpenApi(app, parts.version, portal.name);
   await addPortalFiles(app, portal.publicUrl);
+  addDocPages(app, { portalName: portal.name, publicUrl: portal.publicUrl });
   await addAccountRoutes(app, accounts, portal.publicUrl);
-  addPortalInfoRoute(app, { ...portal, setupState: (request) => accounts.setupState(peerOf(request)) });
-  addMeRoute(app, callerOf);
-  addTokenRoutes(app, { ...parts.tokenRoutes, callerOf });
+  await addApi(app, {
+    version: parts.version,
+    portal: { ...portal, setupState: (request) => accounts.setupState(peerOf(request)) },
+    callerOf: createCallerReader({
+      ...parts,
+      sessionFrom: accounts.sessionFrom,
+      publicOrigin: portal.publicUrl,
+    }),
+    tokenRoutes: parts.tokenRoutes,
+  });
   addHealthRoutes(app, parts);
   await app.ready();
   return app;
+}
+
+/** The API and its description; also what `npm run generate` reads the description from, without a server or a database. */
+export async function addApi(app: FastifyInstance, parts: ApiParts): Promise<void> {
+  await addOpenApi(app, parts.version, parts.portal.name);
+  addPortalInfoRoute(app, parts.portal);
+  addMeRoute(app, parts.callerOf);
+  addTokenRoutes(app, { ...parts.tokenRoutes, callerOf: parts.callerOf });
 }

@@ -1,5 +1,6 @@
 /** The public API's shapes: validation, types and the OpenAPI document come from here. */
 import Type, { type Static } from 'typebox';
+import { ROLES } from '../../core/role.ts';
 import { statusOf, TOKEN_STATUSES, type Token } from '../../core/token.ts';
 
 const instant = (description: string) => Type.String({ format: 'date-time', description });
@@ -46,7 +47,7 @@ export const UserSchema = Type.Object(
     email: Type.String(),
     email_verified: Type.Boolean(),
     phone_number: textOrNull('As given at sign-up.'),
-    role: Type.String({ description: '`administrator`, `member` or `viewer`.' }),
+    role: Type.Enum([...ROLES]),
     organization: Type.Object({ id: Type.String(), name: Type.String() }),
   },
   { $id: 'User', title: 'User' },

@@ -19,7 +19,7 @@ export type TokenRoutesParts = {
 
 const SORTS = SORT_KEYS.flatMap((key) => [key, `-${key}`]);
 const TokenAnswer = Type.Object({ token: Type.Ref('Token') });
-const TokenParams = Type.Object({ token_id: Type.String({ maxLength: 200 }) });
+const TokenParams = Type.Object({ id: Type.String({ maxLength: 200 }) });
 
 const CreateBody = Type.Object(
   {
@@ -141,7 +141,7 @@ export function addTokenRoutes(plain: FastifyInstance, parts: TokenRoutesParts):
   });
   refuseOtherMethods(plain, '/api/v1/tokens', ['GET', 'POST']);
 
-  app.get('/api/v1/tokens/:token_id', {
+  app.get('/api/v1/tokens/:id', {
     schema: {
       tags,
       operationId: 'getToken',
@@ -152,12 +152,12 @@ export function addTokenRoutes(plain: FastifyInstance, parts: TokenRoutesParts):
     handler: async (request) => {
       const caller = await parts.callerOf(request);
       await flushed(request, parts);
-      const token = await parts.tokens.get(caller, request.params.token_id);
+      const token = await parts.tokens.get(caller, request.params.id);
       return { token: tokenOnWire(token, parts.clock()) };
     },
   });
 
-  app.delete('/api/v1/tokens/:token_id', {
+  app.delete('/api/v1/tokens/:id', {
     schema: {
       tags,
       operationId: 'deleteToken',
@@ -179,7 +179,7 @@ export function addTokenRoutes(plain: FastifyInstance, parts: TokenRoutesParts):
     handler: async (request) => {
       const caller = await parts.callerOf(request);
       refuseNarrowed(caller);
-      const token = await parts.tokens.revoke(caller, request.params.token_id);
+      const token = await parts.tokens.revoke(caller, request.params.id);
       // Every verdict is read from the store, so the commit that has just been acknowledged is the instant.
       return {
         token: tokenOnWire(token, parts.clock()),
@@ -187,7 +187,7 @@ export function addTokenRoutes(plain: FastifyInstance, parts: TokenRoutesParts):
       };
     },
   });
-  refuseOtherMethods(plain, '/api/v1/tokens/:token_id', ['GET', 'DELETE']);
+  refuseOtherMethods(plain, '/api/v1/tokens/:id', ['GET', 'DELETE']);
 }
 
 /** A list shows uses of a moment ago; that they cannot be written is no reason to show none. */

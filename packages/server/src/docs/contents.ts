@@ -1,0 +1,17 @@
+/** Which pages the documentation has, in reading order. Each is `docs/<name>.md`; its first heading is its title. */
+export const CONTENTS = [
+  { group: 'Use a token', pages: ['first-token'] },
+  { group: 'Check tokens', pages: ['verify'] },
+  { group: 'Run the portal', pages: ['operate', 'configuration', 'cli'] },
+  { group: 'Reference', pages: ['api', 'errors'] },
+] as const;
+
+/** The page at `/docs` itself. */
+export const FIRST_PAGE = 'index';
+
+export type PageName = (typeof CONTENTS)[number]['pages'][number] | typeof FIRST_PAGE;
+
+export const PAGE_NAMES: readonly PageName[] = [FIRST_PAGE, ...CONTENTS.flatMap(({ pages }) => pages)];
+
+/** Address of a page on the public listener. */
+export const pathOf = (name: PageName): string => (name === FIRST_PAGE ? '/docs' : `/docs/${name}`);

@@ -1,0 +1,65 @@
+/** What each error code means and what to do, for docs/errors.md. A code without a meaning does not compile. */
+import type { AccountRefusalCode } from '../accounts/account-refusal.ts';
+import type { RefusalCode } from '../core/refusal.ts';
+
+export const API_MEANINGS: Readonly<Record<RefusalCode, string>> = {
+  invalid_json:
+    'The body could not be read as JSON. Send a JSON object with `Content-Type: application/json`.',
+  invalid_request:
+    'A member is missing, unknown or of the wrong type, a query parameter is out of its range, or a cursor is not of this list. `errors[]` names each.',
+  unauthenticated:
+    'The request carries no token, and no session or one that has ended. Sign in, or send a token.',
+  invalid_token:
+    'A token was sent and refused. `detail` says why (expired, deleted, account deactivated) only if the secret is or was a real one; for anything else it says that the token is not valid.',
+  cross_site_request:
+    'A change was asked for with a session cookie, and the `Origin` header is not the portal’s own. Open the portal at its public URL, or use a token.',
+  forbidden:
+    'You are known, but this is not for you: a token with narrowed access manages no tokens, and the verification listener off loopback answers only a client with a credential.',
+  not_found:
+    'There is nothing at the address, or nothing of yours: another holder’s token is answered the same as none.',
+  method_not_allowed: 'The address exists, the method does not. The `Allow` header lists those that do.',
+  name_taken:
+    'You have a token of this name, compared without case. Expired tokens count until they are deleted.',
+  idempotency_conflict:
+    'The `Idempotency-Key` was used for a request with another body, or the token that it made has been deleted. Make a new key for each new token.',
+  body_too_large: 'The body is larger than 64 kB.',
+  unsupported_media_type: 'Send the body as `application/json`.',
+  invalid_name:
+    'A token name has 1 to 100 characters after trimming, and no control characters, line breaks or marks that turn the writing direction.',
+  invalid_expiry:
+    '`expires_on` is no calendar day, `expires_at` is no RFC 3339 instant, both were given, `time_zone` came alone, or the end is after the year 9999.',
+  expiry_in_past: 'The end that was asked for has passed.',
+  invalid_time_zone:
+    '`expires_on` needs a `time_zone`, an IANA name such as `Asia/Jakarta`; offsets are none.',
+  outlives_token:
+    'A token that ends was used to make one that ends later or never. Give an expiry that is not later than its own.',
+  too_many_requests:
+    'Too many attempts in a short time. `Retry-After` says, in seconds, when to come back. The routes of `/api/v1` have no such limit; those of `/api/auth` answer `TOO_MANY_REQUESTS`, below.',
+  internal:
+    'Something failed that should not. The request may have done its work: look before you send it again. The operator finds it in the log by `request_id`.',
+  unavailable:
+    'The database cannot be reached, so nothing can be decided. Wait as `Retry-After` says, then look whether the change was made.',
+};
+
+export const ACCOUNT_MEANINGS: Readonly<Record<AccountRefusalCode, string>> = {
+  INVALID_BODY: 'The body is not a JSON object, or lacks what the request is about.',
+  INVALID_EMAIL: 'This is no whole e-mail address.',
+  ORIGIN_REFUSED: 'The `Origin` header is not the portal’s own. Nothing was done.',
+  UNAUTHORIZED: 'Not signed in.',
+  NOT_FOUND: 'There is nothing at the address, or the passkey is not yours.',
+  METHOD_NOT_ALLOWED: 'The address exists, the method does not.',
+  UNSUPPORTED_MEDIA_TYPE: 'Send the body as `application/json`.',
+  INVALID_FIELDS: 'One or more fields of a form are wrong; `errors[]` names each.',
+  USER_ALREADY_EXISTS: 'The e-mail address has an account. Said only where the portal sends no mail.',
+  SETUP_CODE_REQUIRED: 'The portal has no administrator yet, and the first account needs the set-up code.',
+  SETUP_CODE_WRONG: 'The set-up code is not the one that the server printed.',
+  SIGN_UP_DOMAIN_REFUSED: 'The address is not at one of the domains that may sign up.',
+  INVITATION_REQUIRED: 'Accounts at this portal need an invitation.',
+  INVITATION_INVALID: 'The invitation was used, has expired, or was never made.',
+  INVITATION_FOR_ANOTHER_ADDRESS: 'The invitation names another e-mail address.',
+  ACCOUNT_DEACTIVATED: 'The account is deactivated.',
+  PASSKEY_WITHOUT_VERIFICATION: 'The passkey did not check the person (PIN, fingerprint or face).',
+  TOO_MANY_REQUESTS: 'Too many attempts. `Retry-After` says, in seconds, when to come back.',
+  BUSY: 'Too many passwords are being checked at once. Nothing was changed; try again in a few seconds.',
+  INTERNAL: 'Something failed that should not.',
+};

@@ -1,0 +1,82 @@
+/**
+ * Markdown of our own pages to HTML: headings with anchors, links between pages, tables and code that scroll by keyboard. Pure.
+ * HTML in the text is shown as text, never passed on, so that a page holds no markup but what is made here.
+ */
+import { Marked, type Token, type Tokens } from 'marked';
+
+export type RenderedPage = {
+  /** The text of the first heading. */
+  readonly title: string;
+  readonly html: string;
+  /** Ids that `#…` can lead to. */
+  readonly anchors: readonly string[];
+};
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+export const escapeHtml = (text: string): string =>
+  text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+
+/** As GitHub makes them, so that a link works there and here: lower case, spaces to dashes, other punctuation gone. */
+export const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+    .trim()
+    .replace(/\s/g, '-');
+
+/** `first-token.md#use-it` is `/docs/first-token#use-it`; other links stay. */
+export function hrefOf(link: string): string {
+  const page = /^(?:\.\/)?([a-z][a-z-]*)\.md(#[\w-]+)?$/.exec(link);
+  if (!page) return link;
+  const [, name = '', anchor = ''] = page;
+  return `/docs${name === 'index' ? '' : `/${name}`}${anchor}`;
+}
+
+export function renderMarkdown(text: string): RenderedPage {
+  const anchors: string[] = [];
+  let title = '';
+  const marked = new Marked({
+    renderer: {
+      heading({ tokens, depth }: Tokens.Heading): string {
+        const words = plainText(tokens);
+        const id = anchorOf(words);
+        title ||= words;
+        anchors.push(id);
+        return `<h${depth} id="${id}">${this.parser.parseInline(tokens)}</h${depth}>\n`;
+      },
+      link({ href, tokens }: Tokens.Link): string {
+        return `<a href="${escapeHtml(hrefOf(href))}">${this.parser.parseInline(tokens)}</a>`;
+      },
+      code({ text: code }: Tokens.Code): string {
+        return `<pre tabindex="0"><code>${escapeHtml(code)}\n</code></pre>\n`;
+      },
+      table(table: Tokens.Table): string {
+        const cells = (row: Tokens.TableCell[], tag: string) =>
+          row.map(({ tokens }) => `<${tag}>${this.parser.parseInline(tokens)}</${tag}>`).join('');
+        const head = table.header.map(({ text: name }) => name).join(', ');
+        const rows = table.rows.map((row) => `<tr>${cells(row, 'td')}</tr>\n`).join('');
+        return `<div class="table" role="region" tabindex="0" aria-label="${escapeHtml(`Table: ${head.replaceAll('`', '')}`)}"><table>
+<thead><tr>${cells(table.header, 'th scope="col"').replaceAll('</th scope="col">', '</th>')}</tr></thead>
+<tbody>${rows}</tbody></table></div>\n`;
+      },
+      html: ({ text: markup }) => (/^\s*<!--[\s\S]*-->\s*$/.test(markup) ? '' : escapeHtml(markup)),
+    },
+  });
+  const html = marked.parse(text, { async: false });
+  return { title, html, anchors };
+}
+
+function plainText(tokens: readonly Token[]): string {
+  return tokens
+    .map((token) =>
+      'tokens' in token && token.tokens ? plainText(token.tokens) : 'text' in token ? token.text : '',
+    )
+    .join('');
+}
