@@ -1,16 +1,19 @@
 /** What stands around every page: the theme, the query cache, notifications and the router. */
 import { MantineProvider } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
 import { RouterProvider } from 'react-router/dom';
 import { queryClient } from './api/queries.ts';
 import { router } from './routes.tsx';
-import { cssVariables, theme } from './theme.ts';
+import { cssVariables, makeTheme } from './theme.ts';
 
 /** Nothing is notified before somebody acts, so this need not hold up the first page. */
 const Notifications = lazy(async () => ({ default: (await import('@mantine/notifications')).Notifications }));
 
 export function App() {
+  const { t } = useTranslation('shell');
+  const theme = useMemo(() => makeTheme({ close: t('close') }), [t]);
   return (
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
       <QueryClientProvider client={queryClient}>

@@ -52,51 +52,62 @@ const fade = { transition: 'fade', duration: motionMs } as const;
 const fontFamily =
   "Inter, ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif, 'Apple Color Emoji', 'Segoe UI Emoji'";
 
-export const theme = createTheme({
-  primaryColor: 'blue',
-  primaryShade: { light: 6, dark: 6 },
-  colors: { blue, gray, dark },
-  black: '#181c22',
-  fontFamily,
-  fontFamilyMonospace:
-    "ui-monospace, SFMono-Regular, 'SF Mono', Menlo, Consolas, 'Liberation Mono', monospace",
-  headings: {
+/** Names that components of the theme say themselves, in the reader's language. */
+export interface ThemeTexts {
+  close: string;
+}
+
+export const makeTheme = ({ close }: ThemeTexts) =>
+  createTheme({
+    primaryColor: 'blue',
+    primaryShade: { light: 6, dark: 6 },
+    colors: { blue, gray, dark },
+    black: '#181c22',
     fontFamily,
-    fontWeight: '600',
-    textWrap: 'balance',
-    sizes: {
-      h1: { fontSize: '1.5rem', lineHeight: '2rem' },
-      h2: { fontSize: '1rem', lineHeight: '1.5rem' },
-      h3: { fontSize: '0.875rem', lineHeight: '1.25rem' },
+    fontFamilyMonospace:
+      "ui-monospace, SFMono-Regular, 'SF Mono', Menlo, Consolas, 'Liberation Mono', monospace",
+    headings: {
+      fontFamily,
+      fontWeight: '600',
+      textWrap: 'balance',
+      sizes: {
+        h1: { fontSize: '1.5rem', lineHeight: '2rem' },
+        h2: { fontSize: '1rem', lineHeight: '1.5rem' },
+        h3: { fontSize: '0.875rem', lineHeight: '1.25rem' },
+      },
     },
-  },
-  fontSizes: { xs: '0.75rem', sm: '0.875rem', md: '0.9375rem', lg: '1.0625rem', xl: '1.25rem' },
-  lineHeights: { xs: '1.4', sm: '1.45', md: '1.5', lg: '1.5', xl: '1.4' },
-  spacing: { xs: '0.5rem', sm: '0.75rem', md: '1rem', lg: '1.5rem', xl: '2rem' },
-  radius: { xs: '3px', sm: '4px', md: '6px', lg: '10px', xl: '16px' },
-  defaultRadius: 'md',
-  shadows: {
-    xs: '0 1px 2px rgb(16 24 40 / 6%)',
-    sm: '0 1px 3px rgb(16 24 40 / 10%)',
-    md: '0 4px 16px -4px rgb(16 24 40 / 16%)',
-    lg: '0 12px 32px -8px rgb(16 24 40 / 22%)',
-    xl: '0 20px 48px -12px rgb(16 24 40 / 28%)',
-  },
-  cursorType: 'pointer',
-  focusRing: 'auto',
-  respectReducedMotion: true,
-  // By name, not by component: a page that shows no dialog need not load one.
-  components: {
-    Modal: { defaultProps: { transitionProps: fade, centered: true, radius: 'lg' } },
-    Menu: { defaultProps: { transitionProps: fade, shadow: 'md' } },
-    Popover: { defaultProps: { transitionProps: fade, shadow: 'md' } },
-    Tooltip: {
-      defaultProps: { transitionProps: fade, events: { hover: true, focus: true, touch: true } },
+    fontSizes: { xs: '0.75rem', sm: '0.875rem', md: '0.9375rem', lg: '1.0625rem', xl: '1.25rem' },
+    lineHeights: { xs: '1.4', sm: '1.45', md: '1.5', lg: '1.5', xl: '1.4' },
+    spacing: { xs: '0.5rem', sm: '0.75rem', md: '1rem', lg: '1.5rem', xl: '2rem' },
+    radius: { xs: '3px', sm: '4px', md: '6px', lg: '10px', xl: '16px' },
+    defaultRadius: 'md',
+    shadows: {
+      xs: '0 1px 2px rgb(16 24 40 / 6%)',
+      sm: '0 1px 3px rgb(16 24 40 / 10%)',
+      md: '0 4px 16px -4px rgb(16 24 40 / 16%)',
+      lg: '0 12px 32px -8px rgb(16 24 40 / 22%)',
+      xl: '0 20px 48px -12px rgb(16 24 40 / 28%)',
     },
-    Notification: { defaultProps: { withBorder: true } },
-    Tabs: { classNames: { list: 'text-tabs', tab: 'text-tab' } },
-  },
-});
+    cursorType: 'pointer',
+    focusRing: 'auto',
+    respectReducedMotion: true,
+    // By name, not by component: a page that shows no dialog need not load one.
+    components: {
+      Modal: { defaultProps: { transitionProps: fade, centered: true, radius: 'lg' } },
+      // It is no banner of the page, whatever its element.
+      ModalHeader: { defaultProps: { role: 'presentation' } },
+      ModalCloseButton: { defaultProps: { 'aria-label': close } },
+      // Opened, a menu puts the focus on its first item.
+      Menu: { defaultProps: { transitionProps: fade, shadow: 'md', withInitialFocusPlaceholder: false } },
+      Popover: { defaultProps: { transitionProps: fade, shadow: 'md' } },
+      Tooltip: {
+        defaultProps: { transitionProps: fade, events: { hover: true, focus: true, touch: true } },
+      },
+      Notification: { defaultProps: { withBorder: true, closeButtonProps: { 'aria-label': close } } },
+      Anchor: { defaultProps: { underline: 'always' } },
+      Tabs: { classNames: { list: 'text-tabs', tab: 'text-tab' } },
+    },
+  });
 
 /** The colours that Mantine derives too faint for small text, put right for both schemes. */
 export const cssVariables: CSSVariablesResolver = () => ({

@@ -86,6 +86,7 @@ function post<Answer = unknown>(path: string, body: object): Promise<Answer> {
 }
 
 async function answerOf<Answer>(path: string, init: RequestInit): Promise<Answer> {
+  const offline = navigator.onLine === false;
   const signals = [AbortSignal.timeout(answerWithinMs), ...(init.signal ? [init.signal] : [])];
   try {
     const response = await fetch(`${basePath}${path}`, {
@@ -98,7 +99,10 @@ async function answerOf<Answer>(path: string, init: RequestInit): Promise<Answer
     if (response.ok && body !== undefined) return body as Answer;
     throw problemOfAccountAnswer(response.status, body, response.headers.get('x-request-id'));
   } catch (failure) {
-    throw problemOfFailure(failure);
+    const problem = problemOfFailure(failure);
+    // Without a network the request cannot have got anywhere.
+    if (!offline || problem.code !== 'network') throw problem;
+    throw new Problem({ code: 'network', status: 0, saved: 'no' });
   }
 }
 

@@ -10,7 +10,7 @@ export function ProfileMenu({ user }: { user: Me['user'] }) {
   const { t } = useTranslation('shell');
   const { signOut, signingOut } = useSignOut();
   return (
-    <Menu position="bottom-end" width={240} offset={4} loop>
+    <Menu position="bottom-end" width={240} offset={4} loop withinPortal={false}>
       <Menu.Target>
         <UnstyledButton className="profile-button">
           <span>{user.name}</span>

@@ -27,6 +27,15 @@ export function SignedIn() {
     void navigate(signInPath(`${pathname}${search}${hash}`, ended), { replace: true });
   }, [signedOut, navigate, pathname, search, hash]);
 
+  // Each page asks anew, so that a session ended elsewhere ends here with the next click.
+  const { refetch } = me;
+  const asked = useRef(pathname);
+  useEffect(() => {
+    if (asked.current === pathname) return;
+    asked.current = pathname;
+    void refetch();
+  }, [pathname, refetch]);
+
   useEffect(() => {
     // Back to a page that the browser had put aside whole: somebody may have signed out since.
     const readAnew = (event: PageTransitionEvent): void => {

@@ -6,6 +6,7 @@ export const shell = {
   skip_to_content: 'Skip to content',
   home: '{{portal}}, home',
   loading: 'Loading…',
+  close: 'Close',
   just_now: 'just now',
   menu: {
     my_profile: 'My Profile',
