@@ -10,6 +10,7 @@ import {
   copyAndClose,
   createInPortal,
   enterPortal,
+  field,
   newTokenButton,
   openMore,
   profileButton,
@@ -40,23 +41,30 @@ const looks = (['light', 'dark'] as const).flatMap((colorScheme) =>
   [360, 1280].map((width) => ({ colorScheme, width })),
 );
 
-/** WCAG 2.2 AA and axe's best practices, and nothing wider than the window. */
-async function check(page: Page, where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const told = violations.map(
-    ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`,
+/**
+ * WCAG 2.2 AA and axe's advice beyond it. Left out is the advice that all content lie in landmarks: an open menu
+ * or dialog lies above them.
+ */
+async function violationsOn(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).disableRules('region').analyze();
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)}: ${failureSummary}`),
   );
-  expect(told, where).toEqual([]);
+}
+
+/** No violation, and nothing wider than the window. */
+async function check(page: Page, where: string): Promise<void> {
+  expect.soft(await violationsOn(page), where).toEqual([]);
   const overflow = await page.evaluate<number>(
     'document.documentElement.scrollWidth - document.documentElement.clientWidth',
   );
-  expect(overflow, `${where} is wider than its window by`).toBeLessThanOrEqual(0);
+  expect.soft(overflow, `${where} is wider than its window by`).toBeLessThanOrEqual(0);
 }
 
 test('the check finds what is wrong', async () => {
   const { context, page } = await browser.openWindow();
   await page.setContent('<html lang="en"><title>x</title><main><h1>x</h1><img src="x"></main></html>');
-  await expect(check(page, 'planted')).rejects.toThrow('image-alt');
+  expect((await violationsOn(page)).join()).toContain('image-alt');
   await context.close();
 });
 
@@ -78,7 +86,7 @@ describe.each(looks)('in $colorScheme at $width px', ({ colorScheme, width }) =>
       await check(page, path);
     }
     await page.goto(`${server.publicUrl}/sign-up`);
-    await page.getByRole('textbox', { name: 'Password' }).fill('abc');
+    await field(page, 'Password').fill('abc');
     await page.getByRole('button', { name: 'Sign Up' }).click();
     await visible(page.getByText('Enter your name.'));
     await check(page, 'the sign-up form, refused');

@@ -5,6 +5,7 @@ import { type ServerProcess, startServer } from '../server-process.ts';
 import { launchBrowser, type TestBrowser, type Window } from './browser.ts';
 import {
   enterPortal,
+  field,
   fillSignIn,
   gone,
   newTokenButton,
@@ -62,7 +63,7 @@ describe('signing up', () => {
     await signOut(page, ayu);
     const next = somebody();
     await page.goto(`${server.publicUrl}/sign-up`);
-    await visible(page.getByLabel('Full Name'));
+    await visible(field(page, 'Full Name'));
     expect(await page.getByText(/becomes the administrator/).count()).toBe(0);
     await signUpInPortal(page, server, next);
     const theirs = await signIn(server, next);
@@ -71,7 +72,7 @@ describe('signing up', () => {
 
   test('names each unmet password rule as it is typed, and takes them away as they are met', async () => {
     await page.goto(`${server.publicUrl}/sign-up`);
-    const password = page.getByRole('textbox', { name: 'Password' });
+    const password = field(page, 'Password');
     await password.fill('abc');
     const rule = (text: RegExp) => page.getByRole('listitem').filter({ hasText: text });
     const rules = [
@@ -93,14 +94,14 @@ describe('signing up', () => {
     await visible(page.getByText('Enter your name.'));
     await visible(page.getByText('Enter your email address.'));
     await visible(page.getByText('Enter your phone number.'));
-    await page.getByLabel('Full Name').fill('Citra Dewi');
-    await page.getByLabel('Email Address').fill('not an address');
-    await page.getByRole('textbox', { name: 'Password' }).fill('too short');
-    await page.getByLabel('Phone Number').fill('call me');
+    await field(page, 'Full Name').fill('Citra Dewi');
+    await field(page, 'Email Address').fill('not an address');
+    await field(page, 'Password').fill('too short');
+    await field(page, 'Phone Number').fill('call me');
     await page.getByRole('button', { name: 'Sign Up' }).click();
     await visible(page.getByText(/Enter a whole email address/));
-    expect(await page.getByLabel('Full Name').inputValue()).toBe('Citra Dewi');
-    expect(await page.getByRole('textbox', { name: 'Password' }).inputValue()).toBe('too short');
+    expect(await field(page, 'Full Name').inputValue()).toBe('Citra Dewi');
+    expect(await field(page, 'Password').inputValue()).toBe('too short');
     expect(page.url()).toContain('/sign-up');
   });
 
@@ -108,13 +109,13 @@ describe('signing up', () => {
     const taken = somebody();
     await signUp(server, taken);
     await page.goto(`${server.publicUrl}/sign-up`);
-    await page.getByLabel('Full Name').fill(taken.name);
-    await page.getByLabel('Email Address').fill(taken.email.toUpperCase());
-    await page.getByRole('textbox', { name: 'Password' }).fill(taken.password);
-    await page.getByLabel('Phone Number').fill(taken.phoneNumber);
+    await field(page, 'Full Name').fill(taken.name);
+    await field(page, 'Email Address').fill(taken.email.toUpperCase());
+    await field(page, 'Password').fill(taken.password);
+    await field(page, 'Phone Number').fill(taken.phoneNumber);
     await page.getByRole('button', { name: 'Sign Up' }).click();
     await visible(page.getByText(/There is an account for this email address already/));
-    expect(await page.getByLabel('Email Address').getAttribute('aria-invalid')).toBe('true');
+    expect(await field(page, 'Email Address').getAttribute('aria-invalid')).toBe('true');
   });
 });
 
@@ -221,8 +222,8 @@ describe('My Profile', () => {
 
   test('a new name shows in the corner at once and after a reload', async () => {
     const renamed = { ...person, name: `${person.name} Baru` };
-    await page.getByLabel('Full Name').fill(renamed.name);
-    await page.getByLabel('Phone Number').fill('+62 811 1111 111');
+    await field(page, 'Full Name').fill(renamed.name);
+    await field(page, 'Phone Number').fill('+62 811 1111 111');
     await page.getByRole('button', { name: 'Save' }).click();
     await visible(page.getByText('Your profile has been saved'));
     await visible(profileButton(page, renamed));
@@ -235,13 +236,13 @@ describe('My Profile', () => {
 
   test('a new password ends every other session, and only it signs in from then on', async () => {
     const elsewhere = await signIn(server, person);
-    await page.getByLabel('Current password').fill('Not-The-Password-1');
-    await page.getByRole('textbox', { name: 'New password' }).fill('Brand-New-Secret-42');
+    await field(page, 'Current password').fill('Not-The-Password-1');
+    await field(page, 'New password').fill('Brand-New-Secret-42');
     await page.getByRole('button', { name: 'Change password' }).click();
     await visible(page.getByText('This is not your current password.'));
     expect((await elsewhere.call('GET', '/api/v1/me')).status).toBe(200);
-    await page.getByLabel('Current password').fill(person.password);
-    await page.getByRole('textbox', { name: 'New password' }).fill('Brand-New-Secret-42');
+    await field(page, 'Current password').fill(person.password);
+    await field(page, 'New password').fill('Brand-New-Secret-42');
     await page.getByRole('button', { name: 'Change password' }).click();
     await visible(page.getByText(/Your password has been changed/));
     expect((await elsewhere.call('GET', '/api/v1/me')).status).toBe(401);
@@ -291,7 +292,7 @@ describe('My Profile', () => {
       },
     });
     await page.getByRole('button', { name: 'Add a passkey' }).click();
-    const named = page.getByLabel('Passkey name');
+    const named = field(page, 'Passkey name');
     await visible(named);
     await named.fill('test laptop');
     await page.getByRole('button', { name: 'Continue' }).click();

@@ -10,6 +10,7 @@ import {
   copyAndClose,
   createInPortal,
   enterPortal,
+  field,
   gone,
   hasFocus,
   newTokenButton,
@@ -65,7 +66,7 @@ test('a first user signs up, makes a token with the mouse, uses it, deletes it, 
 
   await openTokenList(page, ayu);
   await openCreateForm(page);
-  await page.getByLabel('Token Name').fill('ci pipeline');
+  await field(page, 'Token Name').fill('ci pipeline');
   await confirmButton(page).click();
   await visible(page.getByText(created));
   const secret = await shownSecret(page);
@@ -146,7 +147,7 @@ describe('signed in', () => {
     await tabTo(page, newTokenButton(page));
     await page.keyboard.press('Enter');
     await visible(page.getByRole('heading', { name: 'Create Token' }));
-    await tabTo(page, page.getByLabel('Token Name'));
+    await tabTo(page, field(page, 'Token Name'));
     await page.keyboard.type('by keyboard');
     await tabTo(page, confirmButton(page));
     await page.keyboard.press('Enter');
@@ -196,7 +197,7 @@ describe('signed in', () => {
     await page.goto(server.publicUrl);
     await openTokenList(page, ayu);
     await openCreateForm(page);
-    await page.getByLabel('Token Name').fill('once only');
+    await field(page, 'Token Name').fill('once only');
     await confirmButton(page).dblclick();
     await shownSecret(page);
     expect((await listed()).filter(({ name }) => name.startsWith('once only'))).toHaveLength(1);
@@ -270,16 +271,16 @@ describe('signed in', () => {
     const sent: string[] = [];
     page.on('request', (request) => request.method() === 'POST' && sent.push(request.url()));
     await confirmButton(page).click();
-    const name = page.getByLabel('Token Name');
+    const name = field(page, 'Token Name');
     expect(await name.getAttribute('aria-invalid')).toBe('true');
     await name.fill('a token');
-    await page.getByLabel('Expired date').first().fill('2020-01-31');
-    await page.getByLabel('Expired date').first().press('Tab');
+    await field(page, 'Expired date').fill('2020-01-31');
+    await field(page, 'Expired date').press('Tab');
     await confirmButton(page).click();
     await visible(page.getByText(/past/i));
     expect(sent).toEqual([]);
-    await page.getByLabel('Expired date').first().fill('');
-    await page.getByLabel('Expired date').first().press('Tab');
+    await field(page, 'Expired date').fill('');
+    await field(page, 'Expired date').press('Tab');
     await name.fill('tAKEN');
     await confirmButton(page).click();
     await expect.poll(() => name.getAttribute('aria-invalid')).toBe('true');
@@ -294,7 +295,7 @@ describe('signed in', () => {
     const token = page.getByRole('tab', { name: 'Token', exact: true });
     await visible(overview);
     const selected = (tab: typeof overview) => tab.getAttribute('aria-selected');
-    expect(await selected(overview)).toBe('true');
+    await expect.poll(() => selected(overview)).toBe('true');
     const addresses = [page.url()];
     await token.click();
     await visible(newTokenButton(page));
@@ -318,7 +319,7 @@ describe('signed in', () => {
     await page.goto(addresses[1] ?? '');
     await visible(newTokenButton(page));
     await page.goto(addresses[2] ?? '');
-    await visible(page.getByLabel('Token Name'));
+    await visible(field(page, 'Token Name'));
     await page.goto(`${server.publicUrl}/no/such/page`);
     await visible(page.getByRole('heading', { name: 'Page not found' }));
   });
@@ -352,12 +353,12 @@ describe('a server killed while a token is made', () => {
       await own.kill('SIGKILL');
       await route.abort('connectionreset');
     });
-    await page.getByLabel('Token Name').fill('interrupted');
+    await field(page, 'Token Name').fill('interrupted');
     await confirmButton(page).click();
     await visible(page.getByText(/cannot be reached|did not answer|not reachable|no answer/i));
     await visible(page.getByText(/try again|confirm again|reload/i));
     expect(await page.getByText(created).count()).toBe(0);
-    expect(await page.getByLabel('Token Name').inputValue()).toBe('interrupted');
+    expect(await field(page, 'Token Name').inputValue()).toBe('interrupted');
 
     await own.start();
     const after = await owner.call('GET', '/api/v1/tokens');

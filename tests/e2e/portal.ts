@@ -12,12 +12,15 @@ export const secretShape = /cldkctl_[0-9A-Za-z]{32}/;
 export const visible = (locator: Locator) => locator.first().waitFor({ state: 'visible' });
 export const gone = (locator: Locator) => locator.first().waitFor({ state: 'hidden' });
 
+/** A field of a form, by its whole label. */
+export const field = (page: Page, label: string) => page.getByRole('textbox', { name: label, exact: true });
+
 export async function signUpInPortal(page: Page, server: ServerProcess, person: Person): Promise<void> {
   await page.goto(`${server.publicUrl}/sign-up`);
-  await page.getByLabel('Full Name').fill(person.name);
-  await page.getByLabel('Email Address').fill(person.email);
-  await page.getByRole('textbox', { name: 'Password' }).fill(person.password);
-  await page.getByLabel('Phone Number').fill(person.phoneNumber);
+  await field(page, 'Full Name').fill(person.name);
+  await field(page, 'Email Address').fill(person.email);
+  await field(page, 'Password').fill(person.password);
+  await field(page, 'Phone Number').fill(person.phoneNumber);
   await page.getByRole('button', { name: 'Sign Up' }).click();
   await visible(profileButton(page, person));
 }
@@ -30,8 +33,8 @@ export async function signInInPortal(page: Page, server: ServerProcess, person: 
 
 /** Fills the sign-in form that is on the page and sends it. */
 export async function fillSignIn(page: Page, { email, password }: Person): Promise<void> {
-  await page.getByLabel('Email Address').fill(email);
-  await page.getByRole('textbox', { name: 'Password' }).fill(password);
+  await field(page, 'Email Address').fill(email);
+  await field(page, 'Password').fill(password);
   await page.getByRole('button', { name: 'Sign In', exact: true }).click();
 }
 
@@ -77,10 +80,10 @@ export const secretDialog = (page: Page) => page.getByRole('dialog', { name: 'Se
 
 /** Fills the open form, confirms, and reads the secret; the dialog stays open. */
 export async function createInPortal(page: Page, name: string, expiredDate?: string): Promise<string> {
-  await page.getByLabel('Token Name').fill(name);
+  await field(page, 'Token Name').fill(name);
   if (expiredDate !== undefined) {
-    await page.getByLabel('Expired date').first().fill(expiredDate);
-    await page.getByLabel('Expired date').first().press('Tab');
+    await field(page, 'Expired date').fill(expiredDate);
+    await field(page, 'Expired date').press('Tab');
   }
   await confirmButton(page).click();
   return await shownSecret(page);
@@ -112,7 +115,7 @@ export const rowOf = (page: Page, name: string) => page.getByRole('row').filter(
 /** The cell of a row under the column of that heading. */
 export async function cellOf(page: Page, name: string, column: string): Promise<string> {
   const headings = await page.getByRole('columnheader').allInnerTexts();
-  const at = headings.findIndex((heading) => heading.trim().startsWith(column));
+  const at = headings.findIndex((heading) => heading.trim() === column);
   expect(at, `there is a column ${column} among ${headings.join(', ')}`).toBeGreaterThanOrEqual(0);
   const cells = rowOf(page, name).getByRole('cell').or(rowOf(page, name).getByRole('rowheader'));
   return ((await cells.nth(at).textContent()) ?? '').trim();

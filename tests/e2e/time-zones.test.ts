@@ -7,6 +7,7 @@ import {
   copyAndClose,
   createInPortal,
   enterPortal,
+  field,
   newTokenButton,
   openCreateForm,
   rowOf,
@@ -80,7 +81,7 @@ describe.each([...new Set(choices.map(({ timeZone }) => timeZone))])('in %s', (t
       await visible(newTokenButton(page));
       await openCreateForm(page);
       const name = `until ${day} in ${timeZone}`;
-      const date = page.getByLabel('Expired date').first();
+      const date = field(page, 'Expired date');
       await date.fill(day);
       await date.press('Tab');
       const preview = page.getByText(/^Works until/);
@@ -105,7 +106,7 @@ test('a token for today works today and until midnight, wherever the user is', a
     await page.goto(`${server.publicUrl}/api-overview/token/new`);
     const today = new Intl.DateTimeFormat('en-CA', { timeZone }).format(new Date());
     const name = `today in ${timeZone}`;
-    await page.getByLabel('Token Name').waitFor();
+    await field(page, 'Token Name').waitFor();
     await createInPortal(page, name, today);
     await copyAndClose(page);
     const end = new Date((await storedEnd(name)) ?? '');

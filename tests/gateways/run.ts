@@ -1,0 +1,30 @@
+/**
+ * `npm run test:gateways`: the gateway tests with the gateways of this machine. A gateway that is not installed fails
+ * the run, for a test that was skipped proves nothing. Arguments go on to Vitest.
+ */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { pinnedNode, repositoryRoot } from '../run-directory.ts';
+
+const nginx = spawnSync('nginx', ['-v'], { encoding: 'utf8' });
+if (nginx.error) {
+  process.stderr.write(
+    'The gateway tests need nginx, which is not installed here.\n' +
+      'On Debian or Ubuntu: apt-get update && apt-get install -y nginx\n' +
+      'On macOS: brew install nginx\n',
+  );
+  process.exit(1);
+}
+process.stderr.write(nginx.stderr);
+
+const vitest = join(repositoryRoot, 'node_modules', 'vitest', 'vitest.mjs');
+const config = join('tests', 'gateways', 'vitest.config.ts');
+const run = spawnSync(
+  pinnedNode,
+  [vitest, 'run', '--config', config, '--root', '.', ...process.argv.slice(2)],
+  {
+    cwd: repositoryRoot,
+    stdio: 'inherit',
+  },
+);
+process.exit(run.status ?? 1);

@@ -1,0 +1,13 @@
+/** The tests of real gateways: apart from `npm test`, because they need what npm cannot install. */
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['tests/gateways/**/*.test.ts'],
+    globalSetup: ['tests/gateways/global-setup.ts'],
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    passWithNoTests: false,
+  },
+});
