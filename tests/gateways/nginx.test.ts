@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bearer, type Client, type Person, signIn } from '../api-client.ts';
 import { type ServerProcess, startServer } from '../server-process.ts';
@@ -202,59 +203,54 @@ describe('what the client appends changes nothing', () => {
     const lying = await gateway.ask({ path: '/whoami', headers: { ...forged, ...bearer(secret) } });
     expect(lying.text).toBe(honest.text);
   });
-
-  test('a query does not lower the scope that is demanded', async () => {
-    await asRole('viewer');
-    try {
-      for (const query of ['?scope=reports:viewer', '?/verify/reports:viewer', '?scope=']) {
-        const path = `/reports/${query}`;
-        expect((await gateway.ask({ path, headers: bearer(secret) })).status).toBe(403);
-      }
-    } finally {
-      await asRole('member');
-    }
-  });
 });
 
-describe('the scope of a place', () => {
-  test('is refused to a viewer where an editor is asked for: 403 with the scope that is missing', async () => {
+describe('the scope of a place, when the holder is demoted to viewer', () => {
+  beforeAll(async () => {
     expect((await gateway.ask({ path: '/reports/', headers: bearer(secret) })).status).toBe(200);
     await asRole('viewer');
-    try {
-      const refused = await gateway.ask({ path: '/reports/', headers: bearer(secret) });
-      expect(refused.status).toBe(403);
-      expect(refused.headers['www-authenticate']).toContain('error="insufficient_scope"');
-      expect(refused.headers['www-authenticate']).toContain('scope="reports:editor"');
-      expect(refused.text).not.toContain('Reports for');
-      expect((await gateway.ask({ headers: bearer(secret) })).status).toBe(200);
-    } finally {
-      await asRole('member');
+  });
+  afterAll(() => asRole('member'));
+
+  test('is refused from then on where an editor is asked for: 403 with the scope that is missing', async () => {
+    const refused = await gateway.ask({ path: '/reports/', headers: bearer(secret) });
+    expect(refused.status).toBe(403);
+    expect(refused.headers['www-authenticate']).toContain('error="insufficient_scope"');
+    expect(refused.headers['www-authenticate']).toContain('scope="reports:editor"');
+    expect(refused.text).not.toContain('Reports for');
+  });
+
+  test('does not close the places that ask for no scope', async () => {
+    const { status, text } = await gateway.ask({ path: '/whoami', headers: bearer(secret) });
+    expect(status).toBe(200);
+    expect(JSON.parse(text)['x-lencana-scopes']).toBe('*:viewer');
+  });
+
+  test('is not lowered by a query', async () => {
+    for (const query of ['?scope=reports:viewer', '?/verify/reports:viewer', '?scope=']) {
+      const path = `/reports/${query}`;
+      expect((await gateway.ask({ path, headers: bearer(secret) })).status).toBe(403);
     }
   });
 
   test('cannot be walked around by writing the path another way', async () => {
-    await asRole('viewer');
-    try {
-      const ways = [
-        '//reports/',
-        '/./reports/',
-        '/x/../reports/',
-        '/%72eports/',
-        '/reports%2F',
-        '/reports',
-        '/reports;/',
-        '/Reports/',
-        '/reports/../reports/',
-        '/reports/%2e%2e/reports/',
-        '/whoami/%2e%2e/reports/',
-      ];
-      for (const path of ways) {
-        const { status, text } = await gateway.ask({ path, headers: bearer(secret) });
-        expect([path, text.includes('Reports for')]).toEqual([path, false]);
-        expect([path, status >= 300]).toEqual([path, true]);
-      }
-    } finally {
-      await asRole('member');
+    const ways = [
+      '//reports/',
+      '/./reports/',
+      '/x/../reports/',
+      '/%72eports/',
+      '/reports%2F',
+      '/reports',
+      '/reports;/',
+      '/Reports/',
+      '/reports/../reports/',
+      '/reports/%2e%2e/reports/',
+      '/whoami/%2e%2e/reports/',
+    ];
+    for (const path of ways) {
+      const { status, text } = await gateway.ask({ path, headers: bearer(secret) });
+      expect([path, text.includes('Reports for')]).toEqual([path, false]);
+      expect([path, status >= 300]).toEqual([path, true]);
     }
   });
 });
@@ -271,24 +267,21 @@ describe('when Lencana cannot be asked', () => {
       }
     }
     await lencana.start();
-    // nginx leaves a server that failed alone for up to ten seconds before it tries again.
-    await expect
-      .poll(async () => (await gateway.ask({ headers: bearer(secret) })).text, { timeout: 20_000 })
-      .toBe(`Hello, ${asa.name}\n`);
+    expect((await gateway.ask({ headers: bearer(secret) })).text).toBe(`Hello, ${asa.name}\n`);
   });
 
-  test('a Lencana that hangs lets nobody in either', async () => {
+  test('a Lencana that takes the question and never answers lets nobody in either', async () => {
     await lencana.stop();
-    const { createServer } = await import('node:net');
     const { hostname, port } = new URL(lencana.verificationUrl);
-    const silent = createServer();
+    const silent = createServer(() => undefined);
     await new Promise<void>((resolve) => silent.listen(Number(port), hostname, resolve));
     try {
       const refused = await gateway.ask({ headers: bearer(secret) });
       expect(refused.status).toBe(503);
+      expect(refused.text).not.toContain('Hello');
     } finally {
+      silent.closeAllConnections();
       await new Promise((resolve) => silent.close(resolve));
-      await lencana.start();
     }
   });
 });
