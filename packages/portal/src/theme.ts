@@ -18,6 +18,20 @@ const blue: MantineColorsTuple = [
   '#113571',
 ];
 
+/** Filled (6) under white text, and as text on white, it has more than 4.5:1. */
+const red: MantineColorsTuple = [
+  '#fff1f1',
+  '#fde3e3',
+  '#fbd0d0',
+  '#f5a9a9',
+  '#ff8a8a',
+  '#e0484d',
+  '#c0282d',
+  '#a01f24',
+  '#80191d',
+  '#651216',
+];
+
 const gray: MantineColorsTuple = [
   '#f8f9fb',
   '#f1f3f6',
@@ -61,7 +75,7 @@ export const makeTheme = ({ close }: ThemeTexts) =>
   createTheme({
     primaryColor: 'blue',
     primaryShade: { light: 6, dark: 6 },
-    colors: { blue, gray, dark },
+    colors: { blue, red, gray, dark },
     black: '#181c22',
     fontFamily,
     fontFamilyMonospace:
