@@ -2,15 +2,14 @@
  * The page Create Token: two fields and Confirm, then the secret's dialog. A double click or a retry makes one token. The
  * secret lives in this page's memory alone, until the dialog closes: in no state, cache, address or storage.
  */
-import { notifications } from '@mantine/notifications';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import type { Token, TokenDraft } from '../api/client.ts';
 import { type Problem, problemOfFailure } from '../api/problem.ts';
 import { createToken } from '../api/queries.ts';
-import { CheckIcon } from '../shell/icons.tsx';
 import { PageHeading } from '../shell/page-heading.tsx';
+import { announce } from './announce.tsx';
 import { CreateTokenForm } from './create-token-form.tsx';
 import { tokenListPath } from './paths.ts';
 import { SecretDialog } from './secret-dialog.tsx';
@@ -74,7 +73,7 @@ function useCreation() {
       const answer = await createToken(submission.content, submission.idempotencyKey);
       secret.current = answer.secret;
       unanswered.current = null;
-      notifications.show({ message: t('create.created'), color: 'green', icon: <CheckIcon /> });
+      announce('done', t('create.created'));
       setCreated(answer.token);
     } catch (error) {
       const problem = problemOfFailure(error);

@@ -3,7 +3,6 @@
  * said so; says what is known otherwise.
  */
 import { Button, Group, Loader, Modal, Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Token } from '../api/client.ts';
@@ -11,7 +10,7 @@ import type { Problem } from '../api/problem.ts';
 import { tokensChanged, useDeleteToken } from '../api/queries.ts';
 import { formatRelative } from '../messages/format.ts';
 import { FailureNotice } from '../shell/failure-notice.tsx';
-import { CheckIcon, InfoIcon } from '../shell/icons.tsx';
+import { announce } from './announce.tsx';
 import { moreButtonId } from './token-row.tsx';
 
 interface DeleteTokenDialogProps {
@@ -34,12 +33,8 @@ export function DeleteTokenDialog({ token, onClose }: DeleteTokenDialogProps) {
     requestAnimationFrame(() => document.getElementById(focusId)?.focus());
   }
 
-  async function done(message: string, icon: 'check' | 'info') {
-    notifications.show({
-      message,
-      color: icon === 'check' ? 'green' : 'blue',
-      icon: icon === 'check' ? <CheckIcon /> : <InfoIcon />,
-    });
+  async function done(kind: 'done' | 'news', message: string) {
+    announce(kind, message);
     await tokensChanged();
     onClose();
     requestAnimationFrame(() => document.getElementById('new-token')?.focus());
@@ -48,9 +43,9 @@ export function DeleteTokenDialog({ token, onClose }: DeleteTokenDialogProps) {
   function confirm(doomed: Token) {
     if (deletion.isPending) return;
     deletion.mutate(doomed, {
-      onSuccess: () => void done(t('delete.deleted'), 'check'),
+      onSuccess: () => void done('done', t('delete.deleted')),
       onError: (problem) => {
-        if (problem.code === 'not_found') void done(t('delete.already_gone', { name: doomed.name }), 'info');
+        if (problem.code === 'not_found') void done('news', t('delete.already_gone', { name: doomed.name }));
       },
     });
   }
@@ -112,7 +107,7 @@ function DeleteQuestion({ token, pending, problem, onCancel, onConfirm }: Delete
           {t('delete.cancel')}
         </Button>
         <Button
-          color="red"
+          color="red.9"
           onClick={onConfirm}
           aria-disabled={pending}
           leftSection={pending && <Loader size={14} color="white" />}

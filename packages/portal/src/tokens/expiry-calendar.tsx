@@ -20,6 +20,7 @@ export default function ExpiryCalendar({ chosen, today, onPick }: ExpiryCalendar
       minDate={today}
       maxDate="9998-12-31"
       highlightToday
+      weekendDays={[]}
       onChange={(day) => {
         // Picking the chosen day again answers null: it stays chosen.
         const picked = day ?? shown;

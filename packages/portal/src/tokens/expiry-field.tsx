@@ -8,7 +8,8 @@ import classes from './expiry-field.module.css';
 import { CalendarIcon } from './icons.tsx';
 import type { Expiry } from './use-expiry.ts';
 
-const ExpiryCalendar = lazy(() => import('./expiry-calendar.tsx'));
+const calendar = () => import('./expiry-calendar.tsx');
+const ExpiryCalendar = lazy(calendar);
 
 interface ExpiryFieldProps {
   text: string;
@@ -88,6 +89,8 @@ function CalendarButton({ chosen, today, onPick }: CalendarButtonProps) {
           color="gray"
           size={28}
           aria-label={t('create.choose_date')}
+          onPointerEnter={() => void calendar()}
+          onFocus={() => void calendar()}
           onClick={() => setOpened((was) => !was)}
         >
           <CalendarIcon />

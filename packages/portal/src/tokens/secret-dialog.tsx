@@ -4,7 +4,7 @@
  * the page: not in its HTML, not in the state of any component.
  */
 import { Button, Modal, Text } from '@mantine/core';
-import { type RefObject, useEffect, useRef, useState } from 'react';
+import { type RefObject, useEffect, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useBlocker } from 'react-router';
 import type { Token } from '../api/client.ts';
@@ -23,6 +23,7 @@ export function SecretDialog({ token, secret, onClose }: SecretDialogProps) {
   const { t } = useTranslation('tokens');
   const field = useRef<HTMLTextAreaElement>(null);
   const { state, copy, copiedByHand } = useCopy(field);
+  const statusId = useId();
   const copyButton = useRef<HTMLButtonElement>(null);
   const leaving = useGuardedLeaving(state === 'copied', () => {
     if (field.current !== null) field.current.value = '';
@@ -46,12 +47,24 @@ export function SecretDialog({ token, secret, onClose }: SecretDialogProps) {
         onFocus={({ currentTarget }) => currentTarget.select()}
         onCopy={copiedByHand}
       />
-      <div role="status" className={classes.status} data-state={state}>
-        {state === 'refused' && t('secret.press_keys', { keys: copyKeys() })}
-        {state === 'copied' && t('secret.copied_status')}
+      <div
+        role="status"
+        id={statusId}
+        className={classes.status}
+        data-state={leaving.asking ? 'asking' : state}
+      >
+        {leaving.asking && (
+          <>
+            <AlertIcon />
+            {t('secret.not_copied')}
+          </>
+        )}
+        {!leaving.asking && state === 'refused' && t('secret.press_keys', { keys: copyKeys() })}
+        {!leaving.asking && state === 'copied' && t('secret.copied_status')}
       </div>
       {leaving.asking ? (
-        <LeavingQuestion
+        <LeavingButtons
+          questionId={statusId}
           onStay={() => {
             leaving.stay();
             requestAnimationFrame(() => copyButton.current?.focus());
@@ -78,24 +91,26 @@ export function SecretDialog({ token, secret, onClose }: SecretDialogProps) {
   );
 }
 
-function LeavingQuestion({ onStay, onLeave }: { onStay: () => void; onLeave: () => void }) {
+/** In place of Copy and Close while the question stands. */
+/** In place of Copy and Close while the question stands. */
+interface LeavingButtonsProps {
+  questionId: string;
+  onStay: () => void;
+  onLeave: () => void;
+}
+
+function LeavingButtons({ questionId, onStay, onLeave }: LeavingButtonsProps) {
   const { t } = useTranslation('tokens');
   const stay = useRef<HTMLButtonElement>(null);
   useEffect(() => stay.current?.focus(), []);
   return (
-    <div className={classes.question}>
-      <Text role="alert" className={classes.warning}>
-        <AlertIcon />
-        {t('secret.not_copied')}
-      </Text>
-      <div className={classes.buttons}>
-        <Button ref={stay} variant="default" onClick={onStay}>
-          {t('secret.keep_open')}
-        </Button>
-        <Button variant="outline" color="red" onClick={onLeave}>
-          {t('secret.close_anyway')}
-        </Button>
-      </div>
+    <div className={classes.buttons}>
+      <Button ref={stay} variant="default" aria-describedby={questionId} onClick={onStay}>
+        {t('secret.keep_open')}
+      </Button>
+      <Button variant="default" className={classes.leave} onClick={onLeave}>
+        {t('secret.close_anyway')}
+      </Button>
     </div>
   );
 }

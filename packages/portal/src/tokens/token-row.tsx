@@ -98,7 +98,11 @@ function MoreMenu({ token, onDelete }: { token: Token; onDelete: (token: Token) 
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item color="red" leftSection={<TrashIcon />} onClick={() => onDelete(token)}>
+        <Menu.Item
+          className={classes.destructive}
+          leftSection={<TrashIcon />}
+          onClick={() => onDelete(token)}
+        >
           {t('list.delete')}
         </Menu.Item>
       </Menu.Dropdown>

@@ -50,15 +50,16 @@ export function TokenTab() {
           onRetry={() => void page.refetch()}
         />
       )}
-      <TokenTable
-        tokens={data?.tokens}
-        stale={page.isPlaceholderData}
-        sort={state.sort}
-        onSort={(sort) => show({ ...state, sort })}
-        onDelete={setDeleting}
-      />
-      {data?.total === 0 && filtered && (
+      {data?.total === 0 ? (
         <NothingFound onClear={() => show({ ...state, q: '', status: null })} />
+      ) : (
+        <TokenTable
+          tokens={data?.tokens}
+          stale={page.isPlaceholderData}
+          sort={state.sort}
+          onSort={(sort) => show({ ...state, sort })}
+          onDelete={setDeleting}
+        />
       )}
       {data !== undefined && data.total > 0 && (
         <TokenPager

@@ -29,6 +29,7 @@ export function TokenTable({ tokens, stale, sort, onSort, onDelete }: TokenTable
   return (
     <Table
       role="table"
+      withRowBorders={false}
       className={classes.table}
       aria-label={t('list.caption')}
       aria-busy={tokens === undefined || stale}

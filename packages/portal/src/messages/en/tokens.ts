@@ -22,6 +22,7 @@ export const tokens = {
     more: 'More',
   },
   never: 'Never',
+  dismiss: 'Dismiss',
   list: {
     caption: 'Your tokens',
     new_token: 'New Token',
@@ -30,8 +31,8 @@ export const tokens = {
     status: 'Status',
     any_status: 'All but revoked',
     sort: 'Sort by',
-    sort_ascending: '{{column}}, ascending',
-    sort_descending: '{{column}}, descending',
+    sort_ascending: '{{column}} ↑',
+    sort_descending: '{{column}} ↓',
     more_of: 'More actions for {{name}}',
     delete: 'Delete',
     empty_title: 'No tokens yet',
