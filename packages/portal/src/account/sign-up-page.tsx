@@ -103,7 +103,7 @@ function SignUpForm({ portal, invitation, onMailed }: SignUpFormProps) {
             autoComplete="off"
             autoCapitalize="none"
             spellCheck={false}
-            ff="monospace"
+            classNames={{ input: 'code-input' }}
           />
         )}
         <TextInput {...form.getInputProps('name')} {...field} label={t('full_name')} autoComplete="name" />
