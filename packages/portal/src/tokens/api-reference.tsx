@@ -25,7 +25,7 @@ export default function ApiReference() {
           {documentPath}
         </Anchor>
       </Text>
-      {groups.isPending && <Skeleton height={240} aria-label={t('reference.loading')} />}
+      {groups.isPending && <Skeleton height={240} role="status" aria-label={t('reference.loading')} />}
       {groups.isError && (
         <FailureNotice
           problem={problemOfFailure(groups.error)}
