@@ -1,10 +1,11 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ayu, type Client, signUp } from '../api-client.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ayu, type Client, signIn, signUp } from '../api-client.ts';
 import { type ServerProcess, startServer } from '../server-process.ts';
 import { launchBrowser, type TestBrowser } from './browser.ts';
 import {
+  addPasskey,
   closeButton,
   confirmButton,
   copyAndClose,
@@ -52,13 +53,18 @@ async function violationsOn(page: Page): Promise<string[]> {
   );
 }
 
-/** No violation, and nothing wider than the window. */
+/** In light and dark, on a telephone and a desk: no violation, and nothing wider than the window. */
 async function check(page: Page, where: string): Promise<void> {
-  expect.soft(await violationsOn(page), where).toEqual([]);
-  const overflow = await page.evaluate<number>(
-    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-  );
-  expect.soft(overflow, `${where} is wider than its window by`).toBeLessThanOrEqual(0);
+  for (const { colorScheme, width } of looks) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 800 });
+    const here = `${where}, ${colorScheme}, ${width} px`;
+    expect.soft(await violationsOn(page), here).toEqual([]);
+    const overflow = await page.evaluate<number>(
+      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+    );
+    expect.soft(overflow, `${here}: wider than its window by`).toBeLessThanOrEqual(0);
+  }
 }
 
 test('the check finds what is wrong', async () => {
@@ -68,82 +74,87 @@ test('the check finds what is wrong', async () => {
   await context.close();
 });
 
-describe.each(looks)('in $colorScheme at $width px', ({ colorScheme, width }) => {
-  const open = () => browser.openWindow({ colorScheme, viewport: { width, height: 800 } });
+test('the pages for somebody signed out pass', async () => {
+  const { context, page } = await browser.openWindow();
+  const pages = [
+    ['/sign-in', 'Sign In Now!'],
+    ['/sign-up', 'Sign Up'],
+    ['/forgot-password', 'Forgot password'],
+    ['/reset-password?token=x', 'Set a new password'],
+    ['/verify-email?error=TOKEN_EXPIRED', 'Your email address is not confirmed'],
+  ] as const;
+  for (const [path, heading] of pages) {
+    await page.goto(server.publicUrl + path);
+    await visible(page.getByRole('heading', { name: heading }));
+    await check(page, path);
+  }
+  await page.goto(`${server.publicUrl}/sign-up`);
+  await field(page, 'Password').fill('abc');
+  await page.getByRole('button', { name: 'Sign Up' }).click();
+  await visible(page.getByText('Enter your name.'));
+  await check(page, 'the sign-up form, refused');
+  await context.close();
+});
 
-  test('the pages for somebody signed out pass', async () => {
-    const { context, page } = await open();
-    const pages = [
-      ['/sign-in', 'Sign In Now!'],
-      ['/sign-up', 'Sign Up'],
-      ['/forgot-password', 'Forgot password'],
-      ['/reset-password?token=x', 'Set a new password'],
-      ['/verify-email?error=TOKEN_EXPIRED', 'Your email address is not confirmed'],
-    ] as const;
-    for (const [path, heading] of pages) {
-      await page.goto(server.publicUrl + path);
-      await visible(page.getByRole('heading', { name: heading }));
-      await check(page, path);
-    }
-    await page.goto(`${server.publicUrl}/sign-up`);
-    await field(page, 'Password').fill('abc');
-    await page.getByRole('button', { name: 'Sign Up' }).click();
-    await visible(page.getByText('Enter your name.'));
-    await check(page, 'the sign-up form, refused');
-    await context.close();
-  });
+test('the pages for somebody signed in pass, with their menus and dialogs', async () => {
+  const { context, page } = await browser.openWindow();
+  await enterPortal(context, server, client);
+  await page.goto(`${server.publicUrl}/profile`);
+  await visible(page.getByRole('heading', { name: 'My Profile' }));
+  await signIn(server, ayu);
+  await addPasskey({ context, page }, server, 'test phone');
+  await check(page, 'My Profile');
+  await page
+    .getByRole('button', { name: /^Delete the passkey/ })
+    .first()
+    .click();
+  await visible(page.getByRole('dialog'));
+  await check(page, 'the question before a passkey is deleted');
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await visible(page.getByText('The passkey has been deleted'));
+  await profileButton(page, ayu).click();
+  await visible(page.getByRole('menuitem', { name: 'Sign Out' }));
+  await check(page, 'the profile menu');
 
-  test('the pages for somebody signed in pass, with their menus and dialogs', async () => {
-    const { context, page } = await open();
-    await enterPortal(context, server, client);
-    await page.goto(`${server.publicUrl}/profile`);
-    await visible(page.getByRole('heading', { name: 'My Profile' }));
-    await visible(page.getByText('This session', { exact: true }));
-    await check(page, 'My Profile');
-    await profileButton(page, ayu).click();
-    await visible(page.getByRole('menuitem', { name: 'Sign Out' }));
-    await check(page, 'the profile menu');
+  await page.goto(`${server.publicUrl}/api-overview`);
+  await visible(page.getByRole('tab', { name: 'Overview' }));
+  await check(page, 'the Overview tab');
+  await page.goto(`${server.publicUrl}/no/such/page`);
+  await visible(page.getByRole('heading', { name: 'Page not found' }));
+  await check(page, 'the page for an address without one');
 
-    await page.goto(`${server.publicUrl}/api-overview`);
-    await visible(page.getByRole('tab', { name: 'Overview' }));
-    await check(page, 'the Overview tab');
-    await page.goto(`${server.publicUrl}/no/such/page`);
-    await visible(page.getByRole('heading', { name: 'Page not found' }));
-    await check(page, 'the page for an address without one');
+  await page.goto(`${server.publicUrl}/api-overview/token`);
+  await visible(page.getByText('already there'));
+  await check(page, 'the token list');
+  await openMore(page, 'already there');
+  await visible(page.getByRole('menuitem', { name: 'Delete' }));
+  await check(page, 'the More menu');
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  await visible(page.getByRole('dialog').or(page.getByRole('alertdialog')));
+  await check(page, 'the Delete question');
+  await page.keyboard.press('Escape');
 
-    await page.goto(`${server.publicUrl}/api-overview/token`);
-    await visible(page.getByText('already there'));
-    await check(page, 'the token list');
-    await openMore(page, 'already there');
-    await visible(page.getByRole('menuitem', { name: 'Delete' }));
-    await check(page, 'the More menu');
-    await page.getByRole('menuitem', { name: 'Delete' }).click();
-    await visible(page.getByRole('dialog').or(page.getByRole('alertdialog')));
-    await check(page, 'the Delete question');
-    await page.keyboard.press('Escape');
+  await newTokenButton(page).click();
+  await visible(page.getByRole('heading', { name: 'Create Token' }));
+  await check(page, 'Create Token');
+  await confirmButton(page).click();
+  await check(page, 'Create Token, refused');
+  await createInPortal(page, 'made here');
+  await check(page, 'the Secret API Key dialog');
+  await closeButton(page).click();
+  await visible(page.getByText('You have not copied the secret. Close anyway?'));
+  await check(page, 'the question before closing');
+  await page.keyboard.press('Escape');
+  await copyAndClose(page);
+  await context.close();
+});
 
-    await newTokenButton(page).click();
-    await visible(page.getByRole('heading', { name: 'Create Token' }));
-    await check(page, 'Create Token');
-    await confirmButton(page).click();
-    await check(page, 'Create Token, refused');
-    await createInPortal(page, `made in ${colorScheme} at ${width}`);
-    await check(page, 'the Secret API Key dialog');
-    await closeButton(page).click();
-    await visible(page.getByText('You have not copied the secret. Close anyway?'));
-    await check(page, 'the question before closing');
-    await page.keyboard.press('Escape');
-    await copyAndClose(page);
-    await context.close();
-  });
-
-  test('an empty list passes', async () => {
-    const { context, page } = await open();
-    const nobodys = { ...ayu, email: `empty-${colorScheme}-${width}@example.com` };
-    await enterPortal(context, server, await signUp(server, nobodys));
-    await page.goto(`${server.publicUrl}/api-overview/token`);
-    await visible(newTokenButton(page));
-    await check(page, 'the empty token list');
-    await context.close();
-  });
+test('an empty list passes', async () => {
+  const { context, page } = await browser.openWindow();
+  const nobodys = { ...ayu, email: 'empty@example.com' };
+  await enterPortal(context, server, await signUp(server, nobodys));
+  await page.goto(`${server.publicUrl}/api-overview/token`);
+  await visible(newTokenButton(page));
+  await check(page, 'the empty token list');
+  await context.close();
 });

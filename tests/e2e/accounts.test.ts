@@ -4,6 +4,7 @@ import { ayu, budi, type Client, type Person, signIn, signUp } from '../api-clie
 import { type ServerProcess, startServer } from '../server-process.ts';
 import { launchBrowser, type TestBrowser, type Window } from './browser.ts';
 import {
+  addPasskey,
   enterPortal,
   field,
   fillSignIn,
@@ -279,25 +280,7 @@ describe('My Profile', () => {
   });
 
   test('a passkey is added, signs in without the password, and no longer does once deleted', async () => {
-    const devtools = await window.context.newCDPSession(page);
-    await devtools.send('WebAuthn.enable');
-    await devtools.send('WebAuthn.addVirtualAuthenticator', {
-      options: {
-        protocol: 'ctap2',
-        transport: 'internal',
-        hasResidentKey: true,
-        hasUserVerification: true,
-        isUserVerified: true,
-        automaticPresenceSimulation: true,
-      },
-    });
-    await page.getByRole('button', { name: 'Add a passkey' }).click();
-    const named = field(page, 'Passkey name');
-    await visible(named);
-    await named.fill('test laptop');
-    await page.getByRole('button', { name: 'Continue' }).click();
-    await visible(page.getByText('The passkey has been added'));
-    await visible(page.getByText('test laptop'));
+    await addPasskey(window, server, 'test laptop');
 
     await signOut(page, person);
     await page.getByRole('button', { name: 'Sign in with a passkey' }).click();

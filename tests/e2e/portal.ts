@@ -6,6 +6,7 @@ import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { Client, Person } from '../api-client.ts';
 import type { ServerProcess } from '../server-process.ts';
+import type { Window } from './browser.ts';
 
 export const secretShape = /cldkctl_[0-9A-Za-z]{32}/;
 
@@ -61,6 +62,29 @@ export async function openTokenList(page: Page, person: Person): Promise<void> {
   await visible(page.getByRole('heading', { name: 'API Overview' }));
   await page.getByRole('tab', { name: 'Token', exact: true }).click();
   await visible(newTokenButton(page));
+}
+
+/** From any page: adds a passkey of this name, kept by a virtual authenticator that says yes to everything. */
+export async function addPasskey(window: Window, server: ServerProcess, name: string): Promise<void> {
+  const { context, page } = window;
+  const devtools = await context.newCDPSession(page);
+  await devtools.send('WebAuthn.enable');
+  await devtools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+  await page.goto(`${server.publicUrl}/profile`);
+  await page.getByRole('button', { name: 'Add a passkey' }).click();
+  await field(page, 'Passkey name').fill(name);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await visible(page.getByText('The passkey has been added'));
+  await visible(page.getByText(name));
 }
 
 /** A link or a button: the user does not mind which. */
