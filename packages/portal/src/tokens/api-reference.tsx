@@ -73,7 +73,11 @@ function OperationDetails({ operation }: { operation: Operation }) {
         <span className={classes.what}>{summary}</span>
       </summary>
       <div className={classes.body}>
-        {description !== '' && <Text>{description}</Text>}
+        {description !== '' && (
+          <Text>
+            <Prose text={description} />
+          </Text>
+        )}
         {parameters.length > 0 && <Members title={t('reference.parameters')} rows={parameters} />}
         {request.length > 0 && <Members title={t('reference.request')} rows={request} />}
         {answers.map(({ status, members }) => (
@@ -122,7 +126,9 @@ function Member({ row }: { row: Row }) {
       <dt>
         <code>{row.name}</code> <span className={classes.facts}>{facts.join(', ')}</span>
       </dt>
-      <dd>{sentences.join(' ')}</dd>
+      <dd>
+        <Prose text={sentences.join(' ')} />
+      </dd>
     </div>
   );
 }
@@ -140,10 +146,21 @@ function Errors({ errors }: { errors: Operation['errors'] }) {
             <dt>
               <code>{status}</code>
             </dt>
-            <dd>{description}</dd>
+            <dd>
+              <Prose text={description} />
+            </dd>
           </div>
         ))}
       </dl>
     </div>
   );
+}
+
+/** A description's text, with what stands between backquotes as code. Its other Markdown is shown as it is written. */
+function Prose({ text }: { text: string }) {
+  let offset = 0;
+  return text.split(/(`[^`]+`)/).map((part) => {
+    offset += part.length;
+    return part.startsWith('`') ? <code key={offset}>{part.slice(1, -1)}</code> : part;
+  });
 }

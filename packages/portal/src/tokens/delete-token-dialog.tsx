@@ -107,7 +107,7 @@ function DeleteQuestion({ token, pending, problem, onCancel, onConfirm }: Delete
           {t('delete.cancel')}
         </Button>
         <Button
-          color="red.9"
+          color="red"
           onClick={onConfirm}
           aria-disabled={pending}
           leftSection={pending && <Loader size={14} color="white" />}

@@ -21,14 +21,13 @@ export default function ExpiryCalendar({ chosen, today, onPick }: ExpiryCalendar
       maxDate="9998-12-31"
       highlightToday
       weekendDays={[]}
+      hideOutsideDates
       onChange={(day) => {
         // Picking the chosen day again answers null: it stays chosen.
         const picked = day ?? shown;
         if (picked !== null) onPick(picked);
       }}
       ariaLabels={{
-        monthLevelControl: t('create.choose_month'),
-        yearLevelControl: t('create.choose_year'),
         previousMonth: t('create.previous_month'),
         nextMonth: t('create.next_month'),
       }}

@@ -63,8 +63,6 @@ export const tokens = {
     calendar: 'Calendar',
     previous_month: 'Previous month',
     next_month: 'Next month',
-    choose_month: 'Choose a month',
-    choose_year: 'Choose a year',
     quick_picks: 'Quick picks',
     pick: {
       '7d': '7 days',
@@ -134,7 +132,7 @@ export const tokens = {
     try_read: 'Put the token in a variable. Paste this line, press Enter, paste the token, press Enter:',
     try_read_why: 'What you paste is not shown and does not get into the history of your shell.',
     try_call: 'Then ask who you are:',
-    try_answer: 'The answer is your account and the token that asked:',
+    try_answer: 'The answer has your account and the token that asked, in short:',
     try_refused: 'Status 401 means that the token is mistyped, expired or deleted.',
     no_token: 'You need a token first.',
     create_token: 'Create one',
