@@ -184,6 +184,7 @@ async function serve(
   };
   const publicApp = await createPublicApp({
     ...shared,
+    accessLogLevel: 'info',
     server: atPublic.server,
     accounts,
     findUser: (id) => findHolder(store.kysely, id),
@@ -200,6 +201,8 @@ async function serve(
   });
   const verificationApp = await createVerificationApp({
     ...shared,
+    // As many as the requests of all services together: they have access logs of their own.
+    accessLogLevel: 'debug',
     server: atVerification.server,
     authenticate: createClientAuthenticator(createClientStore(store.kysely), keys.digestClientSecret),
     demandsCredential: !config.verifyOpen && !isLoopback(config.verifyListen),

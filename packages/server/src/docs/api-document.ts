@@ -40,6 +40,7 @@ export async function apiDocument(): Promise<string> {
     trustedProxies: [],
     tokenPrefix: STAND_INS.portal.tokenPrefix,
     isOutage: () => false,
+    accessLogLevel: 'info',
   });
   await addApi(app, STAND_INS);
   await app.ready();

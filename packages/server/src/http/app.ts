@@ -20,6 +20,8 @@ export type AppParts = {
   readonly trustedProxies: readonly string[];
   readonly tokenPrefix: string;
   readonly isOutage: (error: unknown) => boolean;
+  /** At which level each answered request is logged. */
+  readonly accessLogLevel: 'info' | 'debug';
 };
 
 export function createApp(parts: AppParts): FastifyInstance {
@@ -45,7 +47,7 @@ export function createApp(parts: AppParts): FastifyInstance {
     reply.header('x-request-id', request.id).header('cache-control', 'no-store');
   });
   app.addHook('onResponse', async (request, reply) => {
-    request.log.info(
+    request.log[parts.accessLogLevel](
       {
         method: request.method,
         path: loggedPath(request, parts.tokenPrefix),

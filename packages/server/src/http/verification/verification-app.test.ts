@@ -45,6 +45,7 @@ async function open(
     trustedProxies: options.trusted ?? [],
     tokenPrefix: 'cldkctl_',
     isOutage: () => false,
+    accessLogLevel: 'info',
     isReady: async () => true,
     verifier,
     authenticate: async (credential) =>
