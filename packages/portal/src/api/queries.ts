@@ -5,6 +5,7 @@
  */
 import {
   keepPreviousData,
+  MutationCache,
   QueryCache,
   QueryClient,
   queryOptions,
@@ -25,13 +26,14 @@ import { Problem } from './problem.ts';
 const meKey = ['me'] as const;
 const tokensKey = ['tokens'] as const;
 
+/** A session that ended elsewhere is noticed on the next call, whatever it is: the shell then asks to sign in. */
+function noticeSessionEnd(error: unknown): void {
+  if (error instanceof Problem && error.code === 'unauthenticated') queryClient.setQueryData(meKey, null);
+}
+
 export const queryClient: QueryClient = new QueryClient({
-  queryCache: new QueryCache({
-    /** A session that ended elsewhere is noticed on the next read: the shell then asks to sign in. */
-    onError: (error) => {
-      if (error instanceof Problem && error.code === 'unauthenticated') queryClient.setQueryData(meKey, null);
-    },
-  }),
+  queryCache: new QueryCache({ onError: noticeSessionEnd }),
+  mutationCache: new MutationCache({ onError: noticeSessionEnd }),
   defaultOptions: {
     queries: {
       networkMode: 'always',
@@ -107,7 +109,10 @@ export async function createToken(draft: TokenDraft, idempotencyKey: string): Pr
       body: draft,
       params: { header: { 'idempotency-key': idempotencyKey } },
     }),
-  );
+  ).catch((error: unknown) => {
+    noticeSessionEnd(error);
+    throw error;
+  });
   void tokensChanged();
   return created;
 }
