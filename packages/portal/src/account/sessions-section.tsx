@@ -90,7 +90,7 @@ function SessionRow({ session, ending, onEnd }: SessionRowProps) {
   return (
     <li>
       <div>
-        <Text size="sm" fw={500} title={session.userAgent ?? ''}>
+        <Text component="div" size="sm" fw={500} title={session.userAgent ?? ''}>
           {client}{' '}
           {session.current && (
             <Badge variant="default" size="sm" tt="none" ml={4}>
