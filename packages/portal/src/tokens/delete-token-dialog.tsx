@@ -3,7 +3,7 @@
  * said so; says what is known otherwise.
  */
 import { Button, Group, Loader, Modal, Text } from '@mantine/core';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Token } from '../api/client.ts';
 import type { Problem } from '../api/problem.ts';
@@ -11,7 +11,8 @@ import { tokensChanged, useDeleteToken } from '../api/queries.ts';
 import { formatRelative } from '../messages/format.ts';
 import { FailureNotice } from '../shell/failure-notice.tsx';
 import { announce } from './announce.tsx';
-import { moreButtonId } from './token-row.tsx';
+import { moreButtonOf } from './token-row.tsx';
+import { newTokenButton } from './token-toolbar.tsx';
 
 interface DeleteTokenDialogProps {
   /** The token in question; null: the dialog is closed. */
@@ -26,26 +27,31 @@ export function DeleteTokenDialog({ token, onClose }: DeleteTokenDialogProps) {
   const [asked, setAsked] = useState(token);
   if (token !== null && token !== asked) setAsked(token);
 
-  function close(focusId: string) {
-    if (deletion.isPending) return;
+  /** What has the focus once the dialog has gone: what opened it may go with the token. */
+  const focusAfter = useRef('');
+
+  function close(focusSelector: string) {
+    focusAfter.current = focusSelector;
     deletion.reset();
     onClose();
-    requestAnimationFrame(() => document.getElementById(focusId)?.focus());
   }
 
-  async function done(kind: 'done' | 'news', message: string) {
+  function cancel() {
+    if (!deletion.isPending && asked !== null) close(moreButtonOf(asked));
+  }
+
+  function done(kind: 'done' | 'news', message: string) {
     announce(kind, message);
-    await tokensChanged();
-    onClose();
-    requestAnimationFrame(() => document.getElementById('new-token')?.focus());
+    void tokensChanged();
+    close(newTokenButton);
   }
 
   function confirm(doomed: Token) {
     if (deletion.isPending) return;
     deletion.mutate(doomed, {
-      onSuccess: () => void done('done', t('delete.deleted')),
+      onSuccess: () => done('done', t('delete.deleted')),
       onError: (problem) => {
-        if (problem.code === 'not_found') void done('news', t('delete.already_gone', { name: doomed.name }));
+        if (problem.code === 'not_found') done('news', t('delete.already_gone', { name: doomed.name }));
       },
     });
   }
@@ -53,7 +59,8 @@ export function DeleteTokenDialog({ token, onClose }: DeleteTokenDialogProps) {
   return (
     <Modal
       opened={token !== null}
-      onClose={() => asked !== null && close(moreButtonId(asked))}
+      onClose={cancel}
+      onExitTransitionEnd={() => document.querySelector<HTMLElement>(focusAfter.current)?.focus()}
       title={t('delete.title')}
       withCloseButton={false}
       returnFocus={false}
@@ -64,7 +71,7 @@ export function DeleteTokenDialog({ token, onClose }: DeleteTokenDialogProps) {
           token={asked}
           pending={deletion.isPending}
           problem={deletion.error}
-          onCancel={() => close(moreButtonId(asked))}
+          onCancel={cancel}
           onConfirm={() => confirm(asked)}
         />
       )}

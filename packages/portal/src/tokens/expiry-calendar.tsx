@@ -1,6 +1,7 @@
 /** The calendar of the field Expired date, from today on. Fetched when it is first opened. */
 import '@mantine/dates/styles.layer.css';
 import { DatePicker } from '@mantine/dates';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CalendarDay } from './expiry.ts';
 
@@ -13,10 +14,16 @@ interface ExpiryCalendarProps {
 export default function ExpiryCalendar({ chosen, today, onPick }: ExpiryCalendarProps) {
   const { t } = useTranslation('tokens');
   const shown = chosen !== null && chosen >= today ? chosen : null;
+  const calendar = useRef<HTMLDivElement>(null);
+  const entry = shown ?? today;
+  // The popover's focus trap looks for the mark when it opens, which may be before this has been fetched.
+  useEffect(() => calendar.current?.querySelector<HTMLElement>('[data-autofocus]')?.focus(), []);
   return (
     <DatePicker
+      ref={calendar}
+      getDayProps={(day) => (day === entry ? { 'data-autofocus': true } : {})}
       value={shown}
-      defaultDate={shown ?? today}
+      defaultDate={entry}
       minDate={today}
       maxDate="9998-12-31"
       highlightToday

@@ -30,6 +30,13 @@ export function SecretDialog({ token, secret, onClose }: SecretDialogProps) {
     onClose();
   });
 
+  // The buttons of the question are gone with it: the focus goes back to Copy.
+  const asked = useRef(false);
+  useEffect(() => {
+    if (asked.current && !leaving.asking) copyButton.current?.focus();
+    asked.current = leaving.asking;
+  }, [leaving.asking]);
+
   return (
     <Modal opened onClose={leaving.ask} title={t('secret.title')} withCloseButton={false} size={560}>
       <Text>{t('secret.shown_once')}</Text>
@@ -63,14 +70,7 @@ export function SecretDialog({ token, secret, onClose }: SecretDialogProps) {
         {!leaving.asking && state === 'copied' && t('secret.copied_status')}
       </div>
       {leaving.asking ? (
-        <LeavingButtons
-          questionId={statusId}
-          onStay={() => {
-            leaving.stay();
-            requestAnimationFrame(() => copyButton.current?.focus());
-          }}
-          onLeave={leaving.leave}
-        />
+        <LeavingButtons questionId={statusId} onStay={leaving.stay} onLeave={leaving.leave} />
       ) : (
         <div className={classes.buttons}>
           <Button

@@ -80,7 +80,8 @@ function LastUse({ token, nowMs }: { token: Token; nowMs: number }) {
   return <Detailed detail={detail}>{formatRelative(usedMs, nowMs)}</Detailed>;
 }
 
-export const moreButtonId = (token: Token) => `more-${token.id}`;
+/** Selects a row's More button in the page, for the focus to come back to. */
+export const moreButtonOf = (token: Token) => `[data-more="${CSS.escape(token.id)}"]`;
 
 function MoreMenu({ token, onDelete }: { token: Token; onDelete: (token: Token) => void }) {
   const { t } = useTranslation('tokens');
@@ -91,7 +92,7 @@ function MoreMenu({ token, onDelete }: { token: Token; onDelete: (token: Token) 
           variant="subtle"
           color="gray"
           size={28}
-          id={moreButtonId(token)}
+          data-more={token.id}
           aria-label={t('list.more_of', { name: token.name })}
         >
           <MoreIcon />

@@ -51,6 +51,9 @@ export function TokenToolbar({ state, onChange }: TokenToolbarProps) {
   );
 }
 
+/** Selects the button in the page, for the focus to go to. */
+export const newTokenButton = '#new-token';
+
 export function NewTokenButton() {
   const { t } = useTranslation('tokens');
   return (
