@@ -7,8 +7,9 @@ export default defineConfig({
     exclude: ['**/node_modules/**', 'tests/gateways/**'],
     globalSetup: ['tests/global-setup.ts'],
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Far above what any test takes on an idle machine: they share theirs with one another, and with others.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     passWithNoTests: false,
   },
 });

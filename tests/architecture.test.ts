@@ -38,6 +38,7 @@ const planted: [path: string, text: string, rule: string][] = [
   ['accounts/routes.ts', `import fastify from 'fastify';`, 'Fastify is known'],
   ['store/tokens.ts', `import type { X } from '@fastify/static';`, 'Fastify is known'],
   ['cli/serve.ts', `const home = process.env.HOME;`, 'the environment is read'],
+  ['accounts/mail.ts', 'const url = `smtp://$' + '{process.env.MAIL}`;', 'the environment is read'],
   ['http/server.ts', `import { main } from '../main.ts';`, 'the composition root'],
   ['main.ts', `import { program } from './cli/lencana.ts';`, 'nobody imports the command line'],
   ['store/tokens.ts', `import { problem } from '../http/problem.ts';`, 'the store knows nothing'],
@@ -55,6 +56,12 @@ describe('the check finds', () => {
     expect(found.join('\n')).toContain('the portal imports nothing of the server');
   });
 
+  test('a portal that needs Node', () => {
+    const text = `import { readFileSync } from 'node:fs';`;
+    const found = violations([{ path: 'packages/portal/src/page.tsx', text }]);
+    expect(found.join('\n')).toContain('it imports nothing of Node');
+  });
+
   test('a verifier with a dependency', () => {
     const text = `import { jwtVerify } from 'jose';`;
     const found = violations([{ path: 'packages/verifier/src/jwt.ts', text }]);
@@ -62,7 +69,7 @@ describe('the check finds', () => {
   });
 
   test('nothing in comments, in strings, or in a date made from a number', () => {
-    const text = `/* never Date.now() */\n// nor Math.random()\nconst a = new Date(0);\nconst b = 'process';`;
+    const text = `/* never Date.now() */\n// nor Math.random()\nconst a = new Date(0);\nconst b = 'process';\nconst c = \`process.env\`;`;
     expect(violations([{ path: 'packages/server/src/core/token.ts', text }])).toEqual([]);
   });
 });

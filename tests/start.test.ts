@@ -150,17 +150,9 @@ describe('it refuses to start and says why', () => {
     expect(said).toContain(unwritable);
   });
 
+  // What each setting refuses is tested beside the configuration's reader.
   test.each([
     ['LENCANA_LISTEN', 'nowhere at all'],
-    ['LENCANA_LISTEN', '127.0.0.1:99999'],
-    ['LENCANA_PUBLIC_URL', 'ftp://portal.example'],
-    ['LENCANA_PUBLIC_URL', 'portal'],
-    ['LENCANA_DATABASE_URL', 'mysql://localhost/x'],
-    ['LENCANA_TOKEN_PREFIX', 'no underscore'],
-    ['LENCANA_SIGN_UP', 'whoever'],
-    ['LENCANA_SMTP_URL', 'http://mail.example'],
-    ['LENCANA_TRUSTED_PROXIES', 'the.neighbour'],
-    ['LENCANA_FRESHNESS_SECONDS', '3600'],
     ['LENCANA_MISSPELT', 'anything'],
   ])('when %s is %s', async (setting, value) => {
     const said = await refusal({ LENCANA_DATA_DIR: temporaryDirectory('data'), [setting]: value }, 2);

@@ -280,10 +280,13 @@ describe('My Profile', () => {
   });
 
   test('a passkey is added, signs in without the password, and no longer does once deleted', async () => {
-    await addPasskey(window, server, 'test laptop');
+    const authenticator = await addPasskey(window, server, 'test laptop');
+    // Untouched while the page opens: it offers passkeys to the browser's autofill, which would sign in by itself.
+    await authenticator.touched(false);
 
     await signOut(page, person);
     await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    await authenticator.touched(true);
     await visible(profileButton(page, person));
 
     await page.goto(`${server.publicUrl}/profile`);
@@ -291,8 +294,10 @@ describe('My Profile', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await visible(page.getByText('The passkey has been deleted'));
     await gone(page.getByText('test laptop'));
+    await authenticator.touched(false);
     await signOut(page, person);
     await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    await authenticator.touched(true);
     await visible(page.getByText(/This passkey is not known here|No passkey was used/));
     expect(await profileButton(page, person).count()).toBe(0);
   });

@@ -64,12 +64,19 @@ export async function openTokenList(page: Page, person: Person): Promise<void> {
   await visible(newTokenButton(page));
 }
 
+/** A virtual authenticator: whether its user touches it when asked. */
+export type Authenticator = { touched(always: boolean): Promise<void> };
+
 /** From any page: adds a passkey of this name, kept by a virtual authenticator that says yes to everything. */
-export async function addPasskey(window: Window, server: ServerProcess, name: string): Promise<void> {
+export async function addPasskey(
+  window: Window,
+  server: ServerProcess,
+  name: string,
+): Promise<Authenticator> {
   const { context, page } = window;
   const devtools = await context.newCDPSession(page);
   await devtools.send('WebAuthn.enable');
-  await devtools.send('WebAuthn.addVirtualAuthenticator', {
+  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
     options: {
       protocol: 'ctap2',
       transport: 'internal',
@@ -85,6 +92,11 @@ export async function addPasskey(window: Window, server: ServerProcess, name: st
   await page.getByRole('button', { name: 'Continue' }).click();
   await visible(page.getByText('The passkey has been added'));
   await visible(page.getByText(name));
+  return {
+    async touched(always) {
+      await devtools.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled: always });
+    },
+  };
 }
 
 /** A link or a button: the user does not mind which. */
