@@ -19,8 +19,15 @@ export function FailureNotice({ problem, saving, onRetry }: FailureNoticeProps) 
   const saved = texts === 'read' ? '' : texts[problem.saved];
   const rest = [saved, next].filter((sentence) => sentence !== '').join(' ');
   return (
-    <Alert color="red" variant="light" icon={<AlertIcon />} title={what} className="notice" data-tone="wrong">
-      {rest !== '' && <Text size="sm">{rest}</Text>}
+    <Alert
+      color="red"
+      variant="light"
+      icon={<AlertIcon />}
+      title={rest === '' ? undefined : what}
+      className="notice"
+      data-tone="wrong"
+    >
+      <Text size="sm">{rest === '' ? what : rest}</Text>
       {problem.status >= 500 && problem.requestId !== null && (
         <Text size="xs" c="dimmed" ff="monospace" mt={4}>
           {t('request_id', { id: problem.requestId })}
