@@ -15,13 +15,15 @@ type Check = { name: string; faults: () => Promise<string[]> };
 
 const timeoutMs = 240_000;
 const tool = (path: string) => join(repositoryRoot, 'node_modules', path);
+const quiet = ['--colors=off', '--diagnostic-level=warn'];
+const columnsMax = 240;
 const tsc = tool('typescript/bin/tsc');
 const files = repositoryFiles();
 
 const checks: Check[] = [
   {
     name: 'format and lint',
-    faults: () => program([tool('@biomejs/biome/bin/biome'), 'ci', '--colors=off', '.']),
+    faults: () => program([tool('@biomejs/biome/bin/biome'), 'ci', ...quiet, '--error-on-warnings', '.']),
   },
   { name: 'types of server, tests and examples', faults: () => program([tsc, '--noEmit', '-p', '.']) },
   { name: 'types of the portal', faults: () => program([tsc, '--noEmit', '-p', 'packages/portal']) },
@@ -72,7 +74,8 @@ function program(args: string[]): Promise<string[]> {
     child.once('error', (error) => resolve([error.message]));
     child.once('close', (code, signal) => {
       if (code === 0) return resolve([]);
-      resolve([`exited with ${code ?? signal}`, ...output.split('\n').filter((line) => line.trim() !== '')]);
+      const lines = output.split('\n').filter((line) => line.trim() !== '');
+      resolve([`exited with ${code ?? signal}`, ...lines.map((line) => line.slice(0, columnsMax))]);
     });
   });
 }
