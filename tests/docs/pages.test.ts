@@ -29,9 +29,10 @@ afterAll(async () => {
   await server?.stop();
 });
 
-describe.each(
-  (['light', 'dark'] as const).flatMap((colorScheme) => [360, 1280].map((width) => ({ colorScheme, width }))),
-)('in $colorScheme at $width px', ({ colorScheme, width }) => {
+describe.each([
+  { colorScheme: 'light', width: 1280 },
+  { colorScheme: 'dark', width: 360 },
+] as const)('in $colorScheme at $width px', ({ colorScheme, width }) => {
   test('every page passes axe, fits the window, and breaks no rule of the content policy', async () => {
     const { context, page } = await browser.openWindow({ colorScheme, viewport: { width, height: 800 } });
     const complaints: string[] = [];

@@ -29,7 +29,7 @@ export function framePage(frame: Frame, current: PageName | null, title: string,
 </head>
 <body>
 <a class="skip" href="#text">Skip to content</a>
-<header><a href="/">${portal}</a> <span>Documentation</span></header>
+<header><a href="/"><img src="/badge.svg" alt="">${portal}</a> <span>Documentation</span></header>
 <div class="columns">
 <nav aria-label="Pages of the documentation">
 <ul>
