@@ -3,7 +3,7 @@ import { createBrowserRouter, Navigate } from 'react-router';
 import { CrashPage } from './shell/crash-page.tsx';
 import { startPath } from './shell/return-path.ts';
 import { Root } from './shell/root.tsx';
-import { EitherWay, SignedOut } from './shell/signed-out.tsx';
+import { SignedOut } from './shell/signed-out.tsx';
 import { Waiting } from './shell/waiting.tsx';
 
 const account = () => import('./account/index.tsx');
@@ -24,7 +24,7 @@ export const router = createBrowserRouter([
         ],
       },
       {
-        Component: EitherWay,
+        lazy: async () => ({ Component: (await import('./shell/either-way.tsx')).EitherWay }),
         children: [
           {
             path: 'forgot-password',

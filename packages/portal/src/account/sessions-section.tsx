@@ -94,7 +94,7 @@ function SessionRow({ session, ending, onEnd }: SessionRowProps) {
           {client}{' '}
           {session.current && (
             <Badge variant="default" size="sm" tt="none" ml={4}>
-              {t('sessions.this_one')}
+              {t('sessions.current')}
             </Badge>
           )}
         </Text>

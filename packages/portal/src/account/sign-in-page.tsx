@@ -19,7 +19,6 @@ import { useComplaintTexts, useSubmission } from './use-submission.ts';
 
 export function SignInPage() {
   const { t } = useTranslation('account');
-  const { search } = useLocation();
   const signedInNow = useSignedInNow();
   const inWords = useComplaintTexts();
   const emailField = useRef<HTMLInputElement>(null);
@@ -30,11 +29,16 @@ export function SignInPage() {
       password: (password) => (password === '' ? t('invalid.password_required') : null),
     },
   });
+  const byPasskey = usePasskeySignIn(signedInNow);
   const byPassword = useSubmission(form, async ({ email, password }) => {
+    byPasskey.dismiss();
     await signIn(email.trim(), password);
     await signedInNow();
   });
-  const byPasskey = usePasskeySignIn(signedInNow);
+  const startByPasskey = (): void => {
+    byPassword.dismiss();
+    byPasskey.start();
+  };
   const problem = byPasskey.problem ?? byPassword.problem;
   useEffect(() => emailField.current?.focus(), []);
 
@@ -65,20 +69,7 @@ export function SignInPage() {
           label={t('sign_in.submit')}
           busyLabel={t('sign_in.submitting')}
         />
-        {byPasskey.available && (
-          <>
-            <Divider my="md" label={t('sign_in.or')} />
-            <Button
-              variant="default"
-              fullWidth
-              aria-disabled={byPasskey.busy}
-              leftSection={<KeyIcon />}
-              onClick={byPasskey.start}
-            >
-              {t(byPasskey.busy ? 'sign_in.passkey_waiting' : 'sign_in.passkey')}
-            </Button>
-          </>
-        )}
+        {byPasskey.available && <PasskeyButton busy={byPasskey.busy} onClick={startByPasskey} />}
         {problem !== null && (
           <div className="form-notice">
             <FailureNotice problem={problem} saving={{ no: '', unknown: t('sign_in.failed') }} />
@@ -86,18 +77,39 @@ export function SignInPage() {
           </div>
         )}
       </form>
-      <Group justify="space-between" className="aside">
-        <Text size="sm">
-          {t('sign_in.no_account')}{' '}
-          <Anchor component={Link} to={`/sign-up${search}`} size="sm">
-            {t('sign_in.sign_up')}
-          </Anchor>
-        </Text>
-        <Anchor component={Link} to="/forgot-password" size="sm">
-          {t('sign_in.forgot')}
-        </Anchor>
-      </Group>
+      <OtherWays />
     </>
+  );
+}
+
+function PasskeyButton({ busy, onClick }: { busy: boolean; onClick: () => void }) {
+  const { t } = useTranslation('account');
+  return (
+    <>
+      <Divider my="md" label={t('sign_in.or')} />
+      <Button variant="default" fullWidth aria-disabled={busy} leftSection={<KeyIcon />} onClick={onClick}>
+        {t(busy ? 'sign_in.passkey_waiting' : 'sign_in.passkey')}
+      </Button>
+    </>
+  );
+}
+
+/** To signing up, with the wanted page, and to a lost password. */
+function OtherWays() {
+  const { t } = useTranslation('account');
+  const { search } = useLocation();
+  return (
+    <Group justify="space-between" className="aside">
+      <Text size="sm">
+        {t('sign_in.no_account')}{' '}
+        <Anchor component={Link} to={`/sign-up${search}`} size="sm">
+          {t('sign_in.sign_up')}
+        </Anchor>
+      </Text>
+      <Anchor component={Link} to="/forgot-password" size="sm">
+        {t('sign_in.forgot')}
+      </Anchor>
+    </Group>
   );
 }
 

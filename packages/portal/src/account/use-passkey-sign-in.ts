@@ -10,6 +10,8 @@ export interface PasskeySignIn {
   busy: boolean;
   problem: Problem | null;
   start: () => void;
+  /** Forgets what the last attempt ended in, when something else is tried instead. */
+  dismiss: () => void;
 }
 
 export function usePasskeySignIn(signedInNow: () => Promise<void>): PasskeySignIn {
@@ -54,5 +56,5 @@ export function usePasskeySignIn(signedInNow: () => Promise<void>): PasskeySignI
     }
   }
 
-  return { available, busy, problem, start: () => void start() };
+  return { available, busy, problem, start: () => void start(), dismiss: () => setProblem(null) };
 }

@@ -15,6 +15,8 @@ export interface Submission {
   busy: boolean;
   /** What the last attempt ended in, unless fields say it all. */
   problem: Problem | null;
+  /** Forgets what the last attempt ended in, when something else is tried instead. */
+  dismiss: () => void;
   onSubmit: (event: FormEvent<HTMLFormElement>) => void;
 }
 
@@ -54,7 +56,7 @@ export function useSubmission<Values extends Record<string, string>>(
     (values) => void submit(values),
     (errors) => focusFirst(form, Object.keys(errors)),
   );
-  return { busy, problem, onSubmit: (event) => check(event) };
+  return { busy, problem, dismiss: () => setProblem(null), onSubmit: (event) => check(event) };
 }
 
 /** The first of the invalid fields in the order of the page. */

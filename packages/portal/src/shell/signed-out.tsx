@@ -16,12 +16,3 @@ export function SignedOut() {
     </Frame>
   );
 }
-
-/** Pages that make sense with and without an account: links out of mails. */
-export function EitherWay() {
-  return (
-    <Frame width="narrow">
-      <Outlet />
-    </Frame>
-  );
-}

@@ -32,7 +32,6 @@ export const account = {
     phone: 'Enter a phone number with its country code, like +62 812 3456 7890.',
     phone_required: 'Enter your phone number.',
     setup_code: 'Enter the set-up code.',
-    repeated: 'The two passwords differ.',
   },
   sign_in: {
     title: 'Sign In Now!',
