@@ -53,6 +53,20 @@ test('every dependency has its reason in decisions/0001', () => {
   expect(declared.filter((name) => !name.startsWith('@lencana/') && !isExplained(name))).toEqual([]);
 });
 
+test('the nginx configuration that docs/verify.md shows is lines of the example that is tested', () => {
+  const shown = /```nginx\n([\s\S]*?)```/.exec(read('docs/verify.md'))?.[1] ?? '';
+  const wanted = shown.split('\n').map((line) => line.trim());
+  const lines = read('examples/service/nginx.conf')
+    .split('\n')
+    .map((line) => line.trim());
+  let from = 0;
+  for (const line of wanted.filter((each) => each !== '')) {
+    const at = lines.indexOf(line, from);
+    expect(at, `"${line}" follows in the example`).toBeGreaterThanOrEqual(from);
+    from = at + 1;
+  }
+});
+
 test('the decisions are numbered without a gap, and say context, choice and cost', () => {
   const decisions = glob('decisions/*.md').sort();
   decisions.forEach((path, at) => {
