@@ -1,6 +1,6 @@
 /** What both listeners share: a Fastify on a bound socket, strict validation, problem details, logs that hold no secret. */
 import { randomUUID } from 'node:crypto';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { maskSecretsIn } from '@lencana/verifier';
 import { Ajv } from 'ajv';
 import fastify, {
@@ -25,6 +25,7 @@ export type AppParts = {
 };
 
 export function createApp(parts: AppParts): FastifyInstance {
+  const early = holdEarlyRequests();
   const app = fastify({
     loggerInstance: parts.log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -37,8 +38,9 @@ export function createApp(parts: AppParts): FastifyInstance {
       reply.header('x-request-id', request.id).header('cache-control', 'no-store');
       sendProblem(request, reply, 'not_found', 'There is nothing at this address.');
     },
-    serverFactory: (handler) => parts.server.on('request', handler),
+    serverFactory: (handler) => parts.server.on('request', early.orNow(handler)),
   });
+  app.addHook('onReady', async () => early.release());
   app.removeContentTypeParser('text/plain');
   validateStrictly(app);
   handleErrors(app, parts.isOutage);
@@ -59,6 +61,29 @@ export function createApp(parts: AppParts): FastifyInstance {
     );
   });
   return app;
+}
+
+type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/**
+ * Requests that come before the routes stand wait for them: the socket is bound first, and whoever looks for the server while
+ * it starts (a gateway, a health check) would otherwise meet an application that is not put together yet.
+ */
+function holdEarlyRequests() {
+  const held: (() => void)[] = [];
+  let ready = false;
+  return {
+    orNow:
+      (handle: RequestHandler): RequestHandler =>
+      (request, response) => {
+        if (ready) handle(request, response);
+        else held.push(() => handle(request, response));
+      },
+    release: () => {
+      ready = true;
+      for (const handle of held.splice(0)) handle();
+    },
+  };
 }
 
 /** The path without its query, and without a secret that somebody put into it. */

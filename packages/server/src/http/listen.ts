@@ -1,7 +1,7 @@
 /** Binds a listener before anything answers on it, so that a free port (0) is known to those who build links with it. */
 
 import { unlinkSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import type { ListenAddress } from '../config.ts';
 
@@ -24,6 +24,7 @@ const DRAIN_MS = 10_000;
 /** @throws ListenError */
 export async function bind(address: ListenAddress, setting: string): Promise<Binding> {
   const server = createServer({ keepAliveTimeout: 5000, headersTimeout: 10_000, requestTimeout: 30_000 });
+  const dropHeld = holdUntilAnswered(server);
   if (address.kind === 'unix') await removeStaleSocket(address.path);
   await listen(server, address, setting);
   const at = server.address();
@@ -38,7 +39,10 @@ export async function bind(address: ListenAddress, setting: string): Promise<Bin
     server,
     port,
     url: address.kind === 'unix' ? `unix:${address.path}` : `http://${host}:${port}`,
-    close: () => drain(server),
+    close: () => {
+      dropHeld();
+      return drain(server);
+    },
   };
 }
 
@@ -56,6 +60,31 @@ function listen(server: Server, address: ListenAddress, setting: string): Promis
       },
     );
   });
+}
+
+/**
+ * Keeps requests that come before there is anybody to answer them; the first to listen for requests gets them all. Returns how
+ * to drop them where nobody will.
+ */
+function holdUntilAnswered(server: Server): () => void {
+  const held: [IncomingMessage, ServerResponse][] = [];
+  let dropping = false;
+  const hold = (...early: [IncomingMessage, ServerResponse]) => {
+    if (dropping) early[1].destroy();
+    else held.push(early);
+  };
+  const handOver = (event: string) => {
+    if (event !== 'request') return;
+    server.off('request', hold).off('newListener', handOver);
+    queueMicrotask(() => {
+      for (const early of held.splice(0)) server.emit('request', ...early);
+    });
+  };
+  server.on('request', hold).on('newListener', handOver);
+  return () => {
+    dropping = true;
+    for (const [, response] of held.splice(0)) response.destroy();
+  };
 }
 
 function whyNot(error: NodeJS.ErrnoException, shown: string, setting: string): string {

@@ -1,0 +1,39 @@
+/** A bound listener loses no request that comes before the application stands, and drops them when it never will. */
+import { connect } from 'node:net';
+import { expect, test } from 'vitest';
+import { type Binding, bind } from './listen.ts';
+
+const anywhere = { kind: 'tcp', host: '127.0.0.1', port: 0 } as const;
+
+/** Sends a request and resolves when the server has it, with what comes back until the connection ends. */
+async function ask(binding: Binding): Promise<{ answer: Promise<string> }> {
+  const arrived = new Promise((resolve) => binding.server.once('connection', resolve));
+  const socket = connect(binding.port ?? 0, '127.0.0.1');
+  const answer = new Promise<string>((resolve) => {
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk;
+    });
+    socket.on('close', () => resolve(text));
+    socket.on('error', () => {});
+  });
+  socket.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  await arrived;
+  return { answer };
+}
+
+test('requests that come early are answered by whoever answers first', async () => {
+  const binding = await bind(anywhere, 'LENCANA_LISTEN');
+  const early = await ask(binding);
+  binding.server.on('request', (_request, response) => response.end('here'));
+  expect(await early.answer).toContain('here');
+  expect(await (await ask(binding)).answer).toContain('here');
+  await binding.close();
+});
+
+test('requests that nobody will answer do not hold up a failed start', async () => {
+  const binding = await bind(anywhere, 'LENCANA_LISTEN');
+  const early = await ask(binding);
+  await binding.close();
+  expect(await early.answer).toBe('');
+});
