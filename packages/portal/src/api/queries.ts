@@ -104,17 +104,19 @@ export function tokensChanged(): Promise<void> {
  * Throws a `Problem`; with `saved: 'unknown'` call again with the same key.
  */
 export async function createToken(draft: TokenDraft, idempotencyKey: string): Promise<CreatedToken> {
-  const created = await bodyOf(
-    client.POST('/api/v1/tokens', {
-      body: draft,
-      params: { header: { 'idempotency-key': idempotencyKey } },
-    }),
-  ).catch((error: unknown) => {
+  try {
+    return await bodyOf(
+      client.POST('/api/v1/tokens', {
+        body: draft,
+        params: { header: { 'idempotency-key': idempotencyKey } },
+      }),
+    );
+  } catch (error) {
     noticeSessionEnd(error);
     throw error;
-  });
-  void tokensChanged();
-  return created;
+  } finally {
+    void tokensChanged();
+  }
 }
 
 /** Deletes a token; resolves once the server says that it is refused everywhere. */
@@ -122,5 +124,7 @@ export function useDeleteToken() {
   return useMutation<Token, Problem, Token>({
     mutationFn: async ({ id }) =>
       (await bodyOf(client.DELETE('/api/v1/tokens/{id}', { params: { path: { id } } }))).token,
+    // Even a call without an answer may have deleted it.
+    onSettled: () => void tokensChanged(),
   });
 }

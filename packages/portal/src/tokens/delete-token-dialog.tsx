@@ -7,7 +7,7 @@ import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Token } from '../api/client.ts';
 import type { Problem } from '../api/problem.ts';
-import { tokensChanged, useDeleteToken } from '../api/queries.ts';
+import { useDeleteToken } from '../api/queries.ts';
 import { formatRelative } from '../messages/format.ts';
 import { FailureNotice } from '../shell/failure-notice.tsx';
 import { announce } from './announce.tsx';
@@ -42,7 +42,6 @@ export function DeleteTokenDialog({ token, onClose }: DeleteTokenDialogProps) {
 
   function done(kind: 'done' | 'news', message: string) {
     announce(kind, message);
-    void tokensChanged();
     close(newTokenButton);
   }
 
