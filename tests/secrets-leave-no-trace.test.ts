@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client as Postgres } from 'pg';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ayu, bearer, type Client, clientOf, signUp, verify } from './api-client.ts';
 import { launchProfile, type Profile } from './e2e/browser.ts';
@@ -127,7 +128,11 @@ describe('the browser', () => {
     const shown = textHaystack('dialog', await pageMemory(page));
     expect(findSecrets([shown], { it: secret })).not.toEqual([]);
     expect(page.url()).not.toContain(coreOf(secret));
+    expect(findSecrets([await heapOf(page)], { it: secret })).not.toEqual([]);
     await copyAndClose(page);
+    await expect
+      .poll(async () => findSecrets([await heapOf(page)], { it: secret }), { timeout: 20_000 })
+      .toEqual([]);
 
     const pages: Haystack[] = [textHaystack('after closing', await pageMemory(page))];
     for (const path of ['/', '/profile', '/api-overview', '/api-overview/token', '/api-overview/token/new']) {
@@ -247,6 +252,19 @@ async function misuse(
   await fetch(new URL(`/verify/${secret}`, server.verificationUrl));
   await fetch(new URL(`/verify?token=${secret}`, server.verificationUrl), { headers: bearer(typo) });
   await fetch(new URL(`/introspect?token=${secret}`, server.verificationUrl), { method: 'POST', body: '{' });
+}
+
+/** Every string that the page's scripts can still reach. */
+async function heapOf(page: Page): Promise<Haystack> {
+  const devtools = await page.context().newCDPSession(page);
+  let text = '';
+  devtools.on('HeapProfiler.addHeapSnapshotChunk', ({ chunk }) => {
+    text += chunk;
+  });
+  await devtools.send('HeapProfiler.collectGarbage');
+  await devtools.send('HeapProfiler.takeHeapSnapshot', { reportProgress: false });
+  await devtools.detach();
+  return textHaystack('heap', text);
 }
 
 function record(answers: Haystack[], name: string, answer: { text: string; headers: Headers }): void {
