@@ -30,6 +30,7 @@ async function welcome(server: RunningServer, portalName: string): Promise<void>
   if (setup === 'loopback') {
     lines.push(
       `  First start   Open ${server.publicUrl}/sign-up on this machine: the first account becomes the administrator.`,
+      `                From anywhere else it needs the set-up code: ${server.setupCode}`,
     );
   } else if (setup === 'code') {
     lines.push(
