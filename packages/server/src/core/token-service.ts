@@ -149,16 +149,20 @@ export function createTokenService(parts: TokenServiceParts) {
 
   /** @throws Refusal `not_found`, the same for another's token as for none */
   async function get(caller: Caller, tokenId: string): Promise<Token> {
-    return (await store.find(caller.holderId, tokenId)) ?? notThere();
+    return (isTokenId(tokenId) ? await store.find(caller.holderId, tokenId) : null) ?? notThere();
   }
 
   /** Takes the token away for good. A second call finds it revoked and says so. @throws Refusal `not_found` */
   async function revoke(caller: Caller, tokenId: string): Promise<Token> {
+    if (!isTokenId(tokenId)) return notThere();
     return (await store.revoke(caller.holderId, tokenId, clock(), caller.actor)) ?? notThere();
   }
 
   return { create, list, get, revoke };
 }
+
+/** Anything else is nobody's id, and may hold what a database cannot even compare with (NUL, in PostgreSQL). */
+const isTokenId = (text: string) => /^\w{1,64}$/.test(text);
 
 function notThere(): never {
   throw new Refusal('not_found', 'There is no such token.');

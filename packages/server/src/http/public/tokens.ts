@@ -125,7 +125,8 @@ export function addTokenRoutes(plain: FastifyInstance, parts: TokenRoutesParts):
       await flushed(request, parts);
       const { q, status, sort = '-created_at', limit = 20, cursor } = request.query;
       const page = await parts.tokens.list(caller, {
-        search: q?.trim() ? q : null,
+        // No name holds a NUL, and PostgreSQL cannot compare with one: it is sought as what stands for the unreadable.
+        search: q?.trim() ? q.replaceAll('\0', '\ufffd') : null,
         status: (status as TokenStatus | undefined) ?? null,
         sort: sort.replace('-', '') as SortKey,
         descending: sort.startsWith('-'),
