@@ -54,7 +54,7 @@ describe.each(DIALECTS)('mailed links on %s', (dialect) => {
     expect(JSON.stringify(await mails())).not.toContain('evil');
     const opened = await click(link);
     expect(opened.status).toBe(302);
-    expect(opened.headers.get('location')).toBe('/verify-email');
+    expect(opened.headers.get('location')).toBe('/verify-email?confirmed=1');
     expect(opened.headers.getSetCookie()).toEqual([]);
     expect(await verified()).toBe(true);
     expect((await signIn(portal.browser())).status).toBe(200);
@@ -65,7 +65,7 @@ describe.each(DIALECTS)('mailed links on %s', (dialect) => {
     await signUp();
     const link = await linkOf('verify-email');
     link.searchParams.set('callbackURL', 'https://evil.example/');
-    expect((await click(link)).headers.get('location')).toBe('/verify-email');
+    expect((await click(link)).headers.get('location')).toBe('/verify-email?confirmed=1');
     link.searchParams.set('token', 'made-up');
     expect((await click(link)).headers.get('location')).toBe('/verify-email?error=INVALID_TOKEN');
   });

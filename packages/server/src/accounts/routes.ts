@@ -134,11 +134,19 @@ async function resetPassword(call: Call): Promise<Response> {
   return call.forward({ body: { newPassword, token }, query: new URLSearchParams() });
 }
 
-/** The mail's link ends on the portal's own page, whatever page it was made to name. */
-const verifyEmail = (call: Call) =>
-  call.forward({
+/**
+ * The mail's link ends on the portal's own page, whatever page it was made to name. Success is said in the address: the page opened
+ * by hand must not claim a confirmation.
+ */
+async function verifyEmail(call: Call): Promise<Response> {
+  const response = await call.forward({
     query: new URLSearchParams({ token: call.query.get('token') ?? '', callbackURL: '/verify-email' }),
   });
+  if (response.headers.get('location') !== '/verify-email') return response;
+  const headers = new Headers(response.headers);
+  headers.set('location', '/verify-email?confirmed=1');
+  return new Response(null, { status: response.status, headers });
+}
 
 /** Ends every other session: better-auth is always told so, whatever the form said. */
 async function changePassword({ limiter, passwordChanged }: RouteSettings, call: Call): Promise<Response> {
