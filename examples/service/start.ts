@@ -15,6 +15,8 @@ import { parseArgs } from 'node:util';
 const addresses = { gateway: '127.0.0.1:8000', service: '127.0.0.1:8001', verification: '127.0.0.1:8081' };
 const nobody = { uid: 65_534, gid: 65_534 };
 const startTimeoutMs = 10_000;
+/** With where Debian keeps nginx, which is not on the path of everybody. */
+const env = { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/usr/local/sbin` };
 
 const { values } = parseArgs({
   options: {
@@ -60,7 +62,7 @@ function withAddresses(text: string): string {
 
 /** Without one of the two the other is of no use: the first to end takes everything with it. */
 function run(command: string, args: string[], user: { uid?: number; gid?: number } = {}): ChildProcess {
-  const child = spawn(command, args, { ...user, cwd: directory, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(command, args, { ...user, env, cwd: directory, stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
   child.once('error', (error: NodeJS.ErrnoException) => {
     const missing = error.code === 'ENOENT' && command === 'nginx';

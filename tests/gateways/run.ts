@@ -6,6 +6,8 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { pinnedNode, repositoryRoot } from '../run-directory.ts';
 
+// Where Debian keeps nginx is not on the path of everybody.
+process.env.PATH = `${process.env.PATH ?? ''}:/usr/sbin:/usr/local/sbin`;
 const nginx = spawnSync('nginx', ['-v'], { encoding: 'utf8' });
 if (nginx.error) {
   process.stderr.write(
