@@ -65,7 +65,8 @@ function run(command: string, args: string[], user: { uid?: number; gid?: number
   const child = spawn(command, args, { ...user, env, cwd: directory, stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
   child.once('error', (error: NodeJS.ErrnoException) => {
-    const missing = error.code === 'ENOENT' && command === 'nginx';
+    // Which of the two the system says depends on whether `nobody` may look into every directory of the path.
+    const missing = command === 'nginx' && (error.code === 'ENOENT' || error.code === 'EACCES');
     process.stderr.write(
       missing
         ? 'nginx is not installed. On Debian or Ubuntu: apt-get install nginx; on macOS: brew install nginx.\n'
