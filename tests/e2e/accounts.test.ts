@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ayu, budi, type Client, type Person, signIn, signUp } from '../api-client.ts';
+import { budi, type Client, type Person, signIn, signUp } from '../api-client.ts';
 import { type ServerProcess, startServer } from '../server-process.ts';
 import { launchBrowser, type TestBrowser, type Window } from './browser.ts';
 import {
@@ -12,7 +12,8 @@ import {
   newTokenButton,
   profileButton,
   signInInPortal,
-  signUpInPortal,
+  signInPage,
+  signOutInPortal,
   visible,
 } from './portal.ts';
 import { builtPortal } from './portal-build.ts';
@@ -37,88 +38,6 @@ function somebody(): Person {
   people += 1;
   return { ...budi, name: `Person ${people}`, email: `person${people}@example.com` };
 }
-
-const signInPage = (page: Page) => page.getByRole('heading', { name: 'Sign In Now!' });
-
-async function signOut(page: Page, person: Person): Promise<void> {
-  await profileButton(page, person).click();
-  await page.getByRole('menuitem', { name: 'Sign Out' }).click();
-  await visible(signInPage(page));
-}
-
-describe('signing up', () => {
-  let page: Page;
-
-  beforeEach(async () => {
-    const opened = await browser.openWindow();
-    page = opened.page;
-    return () => opened.context.close();
-  });
-
-  test('the first account is told that it becomes the administrator; the next is not', async () => {
-    await page.goto(`${server.publicUrl}/sign-up`);
-    await visible(page.getByText(/becomes the administrator/));
-    await signUpInPortal(page, server, ayu);
-    const own = await signIn(server, ayu);
-    expect((await own.call('GET', '/api/v1/me')).body).toMatchObject({ user: { role: 'administrator' } });
-    await signOut(page, ayu);
-    const next = somebody();
-    await page.goto(`${server.publicUrl}/sign-up`);
-    await visible(field(page, 'Full Name'));
-    expect(await page.getByText(/becomes the administrator/).count()).toBe(0);
-    await signUpInPortal(page, server, next);
-    const theirs = await signIn(server, next);
-    expect((await theirs.call('GET', '/api/v1/me')).body).toMatchObject({ user: { role: 'member' } });
-  });
-
-  test('names each unmet password rule as it is typed, and takes them away as they are met', async () => {
-    await page.goto(`${server.publicUrl}/sign-up`);
-    const password = field(page, 'Password');
-    await password.fill('abc');
-    const rule = (text: RegExp) => page.getByRole('listitem').filter({ hasText: text });
-    const rules = [
-      [/At least 14 characters/, 'abcdefghijklmn'],
-      [/An upper-case letter/, 'Abcdefghijklmn'],
-      [/A digit/, 'Abcdefghijklm7'],
-      [/A symbol/, 'Abcdefghijkl-7'],
-    ] as const;
-    for (const [text] of rules) await visible(rule(text).filter({ hasText: 'missing' }));
-    for (const [text, next] of rules) {
-      await password.fill(next);
-      await visible(rule(text).filter({ hasText: 'done' }));
-    }
-  });
-
-  test('refuses wrong fields beside them, keeps what was typed, and makes no account', async () => {
-    await page.goto(`${server.publicUrl}/sign-up`);
-    await page.getByRole('button', { name: 'Sign Up' }).click();
-    await visible(page.getByText('Enter your name.'));
-    await visible(page.getByText('Enter your email address.'));
-    await visible(page.getByText('Enter your phone number.'));
-    await field(page, 'Full Name').fill('Citra Dewi');
-    await field(page, 'Email Address').fill('not an address');
-    await field(page, 'Password').fill('too short');
-    await field(page, 'Phone Number').fill('call me');
-    await page.getByRole('button', { name: 'Sign Up' }).click();
-    await visible(page.getByText(/Enter a whole email address/));
-    expect(await field(page, 'Full Name').inputValue()).toBe('Citra Dewi');
-    expect(await field(page, 'Password').inputValue()).toBe('too short');
-    expect(page.url()).toContain('/sign-up');
-  });
-
-  test('an address that has an account already is refused beside its field', async () => {
-    const taken = somebody();
-    await signUp(server, taken);
-    await page.goto(`${server.publicUrl}/sign-up`);
-    await field(page, 'Full Name').fill(taken.name);
-    await field(page, 'Email Address').fill(taken.email.toUpperCase());
-    await field(page, 'Password').fill(taken.password);
-    await field(page, 'Phone Number').fill(taken.phoneNumber);
-    await page.getByRole('button', { name: 'Sign Up' }).click();
-    await visible(page.getByText(/There is an account for this email address already/));
-    expect(await field(page, 'Email Address').getAttribute('aria-invalid')).toBe('true');
-  });
-});
 
 describe('signing in', () => {
   let page: Page;
@@ -173,7 +92,7 @@ describe('signing in', () => {
     await visible(page.getByRole('heading', { name: 'My Profile' }));
     const cookies = await page.context().cookies(server.publicUrl);
     const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
-    await signOut(page, person);
+    await signOutInPortal(page, person);
     await page.goBack();
     await visible(signInPage(page));
     const kept = await fetch(new URL('/api/v1/me', server.localUrl), { headers: { cookie } });
@@ -284,7 +203,7 @@ describe('My Profile', () => {
     // Untouched while the page opens: it offers passkeys to the browser's autofill, which would sign in by itself.
     await authenticator.touched(false);
 
-    await signOut(page, person);
+    await signOutInPortal(page, person);
     await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
     await authenticator.touched(true);
     await visible(profileButton(page, person));
@@ -295,7 +214,7 @@ describe('My Profile', () => {
     await visible(page.getByText('The passkey has been deleted'));
     await gone(page.getByText('test laptop'));
     await authenticator.touched(false);
-    await signOut(page, person);
+    await signOutInPortal(page, person);
     await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
     await authenticator.touched(true);
     await visible(page.getByText(/This passkey is not known here|No passkey was used/));

@@ -55,6 +55,14 @@ export async function enterPortal(
 export const profileButton = (page: Page, person: Person) =>
   page.getByRole('banner').getByRole('button', { name: person.name });
 
+export const signInPage = (page: Page) => page.getByRole('heading', { name: 'Sign In Now!' });
+
+export async function signOutInPortal(page: Page, person: Person): Promise<void> {
+  await profileButton(page, person).click();
+  await page.getByRole('menuitem', { name: 'Sign Out' }).click();
+  await visible(signInPage(page));
+}
+
 /** From any page: profile name → API → Token. */
 export async function openTokenList(page: Page, person: Person): Promise<void> {
   await profileButton(page, person).click();
