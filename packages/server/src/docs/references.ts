@@ -52,7 +52,7 @@ ${sections.join('\n')}
 ## Accounts
 
 Errors of \`/api/auth\` are JSON objects \`{"code", "message"}\`; a form's add \`errors[]\` with \`field\`, \`code\` and \`message\`
-each.
+each, where \`code\` is \`INVALID_NAME\`, \`INVALID_EMAIL\`, \`PASSWORD_RULES\`, \`INVALID_PHONE_NUMBER\` or the code of the whole.
 
 ${table(
   ['Code', 'Status', 'Meaning'],
