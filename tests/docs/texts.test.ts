@@ -2,6 +2,10 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import * as account from '../../packages/portal/src/messages/en/account.ts';
+import * as shell from '../../packages/portal/src/messages/en/shell.ts';
+import * as tokens from '../../packages/portal/src/messages/en/tokens.ts';
+import { refusedSentence } from '../../packages/server/src/http/refused-sentence.ts';
 import { repositoryRoot } from '../run-directory.ts';
 
 const read = (path: string) => readFileSync(join(repositoryRoot, path), 'utf8');
@@ -83,3 +87,47 @@ test('the pictures are small', () => {
     expect(readFileSync(join(repositoryRoot, picture)).length, picture).toBeLessThan(200_000);
   }
 });
+
+test.each(['README.md', 'docs/first-token.md'])(
+  'every label of the portal that %s prints is the portal’s',
+  (path) => {
+    const labels = new Set([account, shell, tokens].flatMap(textsIn));
+    const [, section = ''] =
+      /\n(?:## A first token|## Make one in the portal)\n([\s\S]*?)\n## /.exec(read(path)) ?? [];
+    const printed = [...section.matchAll(/\*\*([^*]+)\*\*/g)].map(([, label = '']) =>
+      label.replace(/\s+/g, ' '),
+    );
+    expect(printed.length).toBeGreaterThan(8);
+    expect(printed.filter((label) => !labels.has(label))).toEqual([]);
+  },
+);
+
+function textsIn(messages: unknown): string[] {
+  if (typeof messages === 'string') return [messages];
+  return typeof messages === 'object' && messages !== null ? Object.values(messages).flatMap(textsIn) : [];
+}
+
+test('what docs/first-token.md says of refused tokens is what their holders are told', () => {
+  const told = (['unknown', 'expired', 'revoked', 'holder_deactivated'] as const).map((reason) =>
+    refusedSentence({ outcome: 'refused', reason, token: { ...identity, expiresAtMs: 0 } }),
+  );
+  const section = read('docs/first-token.md').split('## When a token is refused')[1] ?? '';
+  const said = [...section.matchAll(/^\| (The [^|]+?) \|/gm)].map(
+    ([, sentence = '']) => sentence.split('…')[0] ?? '',
+  );
+  expect(said).toHaveLength(told.length);
+  said.forEach((sentence, at) => {
+    expect(told[at]).toContain(sentence);
+  });
+});
+
+const identity = {
+  tokenId: 'tok_1',
+  tokenName: 'ci',
+  holderId: 'u1',
+  holderName: 'Ayu',
+  holderEmail: 'ayu@example.com',
+  organizationId: 'default',
+  scopes: [],
+  createdAtMs: 0,
+};
