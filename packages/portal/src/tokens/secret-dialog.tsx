@@ -13,6 +13,9 @@ import { copyKeys, copyText } from './copy-text.ts';
 import { CopyIcon } from './icons.tsx';
 import classes from './secret-dialog.module.css';
 
+/** Of the secret in the dialog at its full width. Where less fits, the field grows if the browser can, or else scrolls. */
+const charactersInLine = 52;
+
 interface SecretDialogProps {
   token: Token;
   secret: RefObject<string | null>;
@@ -43,7 +46,9 @@ export function SecretDialog({ token, secret, onClose }: SecretDialogProps) {
       <textarea
         ref={(element) => {
           field.current = element;
-          if (element !== null) element.value = secret.current ?? '';
+          if (element === null) return;
+          element.value = secret.current ?? '';
+          element.rows = Math.ceil(element.value.length / charactersInLine);
         }}
         className={classes.secret}
         aria-label={t('secret.field', { name: token.name })}

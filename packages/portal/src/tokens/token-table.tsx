@@ -71,7 +71,7 @@ function SortableHeading({ column, sort, onSort }: SortableHeadingProps) {
         ? ('descending' as const)
         : ('ascending' as const);
   return (
-    <Table.Th role="columnheader" aria-sort={direction} className={classes.heading}>
+    <Table.Th role="columnheader" aria-sort={direction} data-column={column} className={classes.heading}>
       <UnstyledButton
         className={classes.sort}
         data-direction={direction}
