@@ -137,6 +137,10 @@ test('the pages for somebody signed in pass, with their menus and dialogs', asyn
   await newTokenButton(page).click();
   await visible(page.getByRole('heading', { name: 'Create Token' }));
   await check(page, 'Create Token');
+  await page.getByRole('button', { name: 'Choose a date from the calendar' }).click();
+  await visible(page.getByRole('dialog', { name: 'Calendar' }).getByRole('table'));
+  await check(page, 'the calendar');
+  await page.keyboard.press('Escape');
   await confirmButton(page).click();
   await check(page, 'Create Token, refused');
   await createInPortal(page, 'made here');
