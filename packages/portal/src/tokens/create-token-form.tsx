@@ -1,12 +1,11 @@
 /** The form Create Token: checks what can be checked here, shows at its fields what the server refused. Sends nothing itself. */
-import { Anchor, Button, Loader, Text, TextInput } from '@mantine/core';
+import { Anchor, Button, type Failure, Loader, Text, TextInput } from '@mantine/core';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { TokenDraft } from '../api/client.ts';
 import { FailureNotice } from '../shell/failure-notice.tsx';
 import classes from './create-token-form.module.css';
-import type { Failure } from './create-token-page.tsx';
 import { ExpiryField } from './expiry-field.tsx';
 import { useDateFault, useNameFault, useRefusals } from './form-faults.ts';
 import { tokenListPath } from './paths.ts';

@@ -6,20 +6,15 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import type { Token, TokenDraft } from '../api/client.ts';
-import { type Problem, problemOfFailure } from '../api/problem.ts';
+import { problemOfFailure } from '../api/problem.ts';
 import { createToken } from '../api/queries.ts';
 import { PageHeading } from '../shell/page-heading.tsx';
 import { announce } from './announce.tsx';
 import { CreateTokenForm } from './create-token-form.tsx';
+import type { Failure } from './form-faults.ts';
 import { tokenListPath } from './paths.ts';
 import { SecretDialog } from './secret-dialog.tsx';
 import { type Submission, submissionFor } from './submission.ts';
-
-/** How a submission went wrong, and whether an earlier try of the same may have made the token. */
-export interface Failure {
-  problem: Problem;
-  maybeCreatedBefore: boolean;
-}
 
 export function CreateTokenPage() {
   const { t } = useTranslation('tokens');

@@ -1,10 +1,16 @@
 /** What is wrong with the fields of Create Token, in words: by the rules known here, or by the server's answer. */
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Failure } from './create-token-page.tsx';
+import type { Problem } from '../api/problem.ts';
 import { dayInWords } from './expiry-field.tsx';
 import { nameFault, nameLengthMax, tidyName } from './token-name.ts';
 import type { Expiry } from './use-expiry.ts';
+
+/** How a submission went wrong, and whether an earlier try of the same may have made the token. */
+export interface Failure {
+  problem: Problem;
+  maybeCreatedBefore: boolean;
+}
 
 export function useNameFault(name: string): string | null {
   const { t } = useTranslation('tokens');

@@ -7,7 +7,7 @@ import type { SortKey, TokenPage, TokenQuery } from '../core/ports.ts';
 import { Refusal } from '../core/refusal.ts';
 import { EXPIRES_SOON_MS, nameKeyOf, type TokenStatus } from '../core/token.ts';
 import type { Database } from './schema.ts';
-import { tokenFrom } from './token-store.ts';
+import { tokenFrom } from './token-row.ts';
 
 type SortValue = string | number;
 

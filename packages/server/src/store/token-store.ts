@@ -1,9 +1,10 @@
 /** Tokens in SQL, the same over both engines. Each write and its audit row are one transaction. Judges nothing. */
-import type { Kysely, Selectable, Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { Actor, SealedReply, SecretDigest, TokenStore } from '../core/ports.ts';
 import type { Token } from '../core/token.ts';
-import type { Database, TokensTable } from './schema.ts';
+import type { Database } from './schema.ts';
 import { listTokens } from './token-list.ts';
+import { tokenFrom } from './token-row.ts';
 
 export function createTokenStore(kysely: Kysely<Database>): TokenStore {
   const findReply = async (keyDigest: Uint8Array, nowMs: number): Promise<SealedReply | null> => {
@@ -175,21 +176,4 @@ async function appendAudit(
       details: JSON.stringify({ holder_id: token.holderId, ...details }),
     })
     .execute();
-}
-
-export function tokenFrom(row: Selectable<TokensTable>): Token {
-  return {
-    id: row.id,
-    organizationId: row.organization_id,
-    holderId: row.holder_id,
-    name: row.name,
-    masked: row.masked,
-    scopes: row.scopes === null ? null : JSON.parse(row.scopes),
-    createdAtMs: row.created_at_ms,
-    expiresAtMs: row.expires_at_ms,
-    revokedAtMs: row.revoked_at_ms,
-    lastUsedAtMs: row.last_used_at_ms,
-    lastUsedAddress: row.last_used_address,
-    lastUsedClient: row.last_used_client,
-  };
 }
