@@ -7,7 +7,7 @@ import type { TokenDraft } from '../api/client.ts';
 import { FailureNotice } from '../shell/failure-notice.tsx';
 import classes from './create-token-form.module.css';
 import { ExpiryField } from './expiry-field.tsx';
-import { useDateFault, useNameFault, useRefusals } from './form-faults.ts';
+import { type Failure, useDateFault, useNameFault, useRefusals } from './form-faults.ts';
 import { tokenListPath } from './paths.ts';
 import { tidyName } from './token-name.ts';
 import { useExpiry } from './use-expiry.ts';
