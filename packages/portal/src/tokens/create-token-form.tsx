@@ -1,5 +1,5 @@
 /** The form Create Token: checks what can be checked here, shows at its fields what the server refused. Sends nothing itself. */
-import { Anchor, Button, type Failure, Loader, Text, TextInput } from '@mantine/core';
+import { Anchor, Button, Loader, Text, TextInput } from '@mantine/core';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
