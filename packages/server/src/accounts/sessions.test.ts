@@ -228,7 +228,7 @@ describe.each(DIALECTS)('sessions on %s', (dialect) => {
     await browser.post('/sign-in/email', { email: EMAIL, password: PASSWORD, rememberMe: false });
     expect(browser.setCookies.join()).not.toMatch(/max-age=[1-9]/i);
     expect(await portal.accounts.sessionFrom(browser.headers())).not.toBeNull();
-    nowMs += 24 * 3600 * 1000 + 1000;
+    nowMs += 24 * 3600 * 1000 + 60_000;
     expect(await portal.accounts.sessionFrom(browser.headers())).toBeNull();
   });
 });
