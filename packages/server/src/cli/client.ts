@@ -1,42 +1,87 @@
-/** `lencana client …`: makes credentials for services that introspect, or verify from another machine. */
+/** `lencana client …`: makes, lists and revokes credentials of services that introspect, or verify from another machine. */
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
+import { Refusal } from '../core/refusal.ts';
 import { type Deployment, randomId } from '../main.ts';
-import { createClientStore } from '../store/client-store.ts';
+import { type ClientStore, createClientStore } from '../store/client-store.ts';
 
 type CreateOptions = { readonly name: string; readonly json?: true };
+type ListOptions = { readonly json?: true };
+type RevokeOptions = { readonly id: string };
 
 export function registerClientCommands(program: Command, open: () => Promise<Deployment>): void {
-  const client = program.command('client').description('make credentials for services');
+  const client = program.command('client').description('make, list and revoke credentials of services');
   client
     .command('create')
     .description('make a service credential; prints its secret, this once')
     .requiredOption('--name <name>', 'what the service is called')
     .option('--json', 'print {"client_id":…,"client_secret":…}')
-    .action((options: CreateOptions) => create(open, options));
+    .action((options: CreateOptions) => withClients(open, (clients, keys) => create(clients, keys, options)));
+  client
+    .command('list')
+    .description('list service credentials, the newest first')
+    .option('--json', 'print a JSON array')
+    .action((options: ListOptions) => withClients(open, (clients) => list(clients, options)));
+  client
+    .command('revoke')
+    .description('refuse a service credential from now on')
+    .requiredOption('--id <client-id>', 'the client_id')
+    .action((options: RevokeOptions) => withClients(open, (clients) => revoke(clients, options)));
 }
 
-async function create(open: () => Promise<Deployment>, options: CreateOptions): Promise<void> {
+async function withClients(
+  open: () => Promise<Deployment>,
+  work: (clients: ClientStore, keys: Deployment['keys']) => Promise<void>,
+): Promise<void> {
   const deployment = await open();
   try {
-    const id = `client_${randomId()}`;
-    const secret = randomBytes(32).toString('base64url');
-    await createClientStore(deployment.store.kysely).create(
-      {
-        id,
-        organizationId: 'default',
-        name: options.name,
-        secretDigest: deployment.keys.digestClientSecret(secret),
-      },
-      Date.now(),
-      { kind: 'operator', id: null, address: null, client: 'lencana client create', requestId: null },
-    );
-    process.stdout.write(
-      options.json
-        ? `${JSON.stringify({ client_id: id, client_secret: secret })}\n`
-        : `client_id      ${id}\nclient_secret  ${secret}\n`,
-    );
+    await work(createClientStore(deployment.store.kysely), deployment.keys);
   } finally {
     await deployment.close();
   }
+}
+
+const operator = (client: string) => ({
+  kind: 'operator' as const,
+  id: null,
+  address: null,
+  client,
+  requestId: null,
+});
+
+async function create(clients: ClientStore, keys: Deployment['keys'], options: CreateOptions): Promise<void> {
+  const id = `client_${randomId()}`;
+  const secret = randomBytes(32).toString('base64url');
+  await clients.create(
+    { id, organizationId: 'default', name: options.name, secretDigest: keys.digestClientSecret(secret) },
+    Date.now(),
+    operator('lencana client create'),
+  );
+  process.stdout.write(
+    options.json
+      ? `${JSON.stringify({ client_id: id, client_secret: secret })}\n`
+      : `client_id      ${id}\nclient_secret  ${secret}\n`,
+  );
+}
+
+async function list(clients: ClientStore, options: ListOptions): Promise<void> {
+  const listed = (await clients.list()).map(({ id, name, createdAtMs, revokedAtMs }) => ({
+    client_id: id,
+    name,
+    created_at: new Date(createdAtMs).toISOString(),
+    revoked_at: revokedAtMs === null ? null : new Date(revokedAtMs).toISOString(),
+  }));
+  const lines = listed.map(
+    (client) =>
+      `${client.client_id}  ${client.revoked_at ? 'revoked' : 'live   '}  ${client.created_at}  ${client.name}\n`,
+  );
+  process.stdout.write(options.json ? `${JSON.stringify(listed)}\n` : lines.join(''));
+}
+
+/** @throws Refusal `not_found` */
+async function revoke(clients: ClientStore, { id }: RevokeOptions): Promise<void> {
+  if (!(await clients.revoke(id, Date.now(), operator('lencana client revoke')))) {
+    throw new Refusal('not_found', `There is no client ${id}. lencana client list shows those there are.`);
+  }
+  process.stderr.write(`${id} is refused from now on.\n`);
 }

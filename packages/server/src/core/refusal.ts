@@ -22,7 +22,6 @@ export const REFUSALS = {
   expiry_in_past: { status: 422, title: 'The expiry is in the past' },
   invalid_time_zone: { status: 422, title: 'The time zone is not known' },
   outlives_token: { status: 422, title: 'The token would outlive the one that makes it' },
-  too_many_requests: { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'Something failed on our side' },
   unavailable: { status: 503, title: 'Temporarily unavailable' },
 } as const satisfies Record<string, { status: number; title: string }>;

@@ -33,8 +33,6 @@ export const API_MEANINGS: Readonly<Record<RefusalCode, string>> = {
     '`expires_on` needs a `time_zone`, an IANA name such as `Asia/Jakarta`; offsets are none.',
   outlives_token:
     'A token that ends was used to make one that ends later or never. Give an expiry that is not later than its own.',
-  too_many_requests:
-    'Too many attempts in a short time. `Retry-After` says, in seconds, when to come back. The routes of `/api/v1` have no such limit; those of `/api/auth` answer `TOO_MANY_REQUESTS`, below.',
   internal:
     'Something failed that should not. The request may have done its work: look before you send it again. The operator finds it in the log by `request_id`.',
   unavailable:

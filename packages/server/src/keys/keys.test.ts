@@ -22,6 +22,7 @@ describe('the digest of a secret', () => {
       under(1),
     ]);
     expect(keys.fingerprints.get(1)).toMatch(/^[0-9a-f]{32}$/);
+    expect([...keys.fingerprints.keys()].sort()).toEqual([0, 1, 2]);
     expect(keys.fingerprints.get(1)).not.toBe(keys.fingerprints.get(2));
   });
 });

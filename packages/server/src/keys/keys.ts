@@ -9,8 +9,11 @@ import type { SecretDigest, SecretDigester } from '../core/ports.ts';
 
 const KEY_BYTES = 32;
 
+/** Digest keys have versions from 1; under 0 stands the root key, which is compared at start like them. */
+export const ROOT_VERSION = 0;
+
 export type Keys = SecretDigester & {
-  /** By key version. */
+  /** By key version; the root key's under ROOT_VERSION. */
   readonly fingerprints: ReadonlyMap<number, string>;
   /** A key of its own for one purpose (HKDF-SHA-256, RFC 5869), 32 bytes. */
   derive(purpose: string): Uint8Array;
@@ -98,11 +101,13 @@ function keysOf(root: Buffer, digest: ReadonlyMap<number, Buffer>): Keys {
     },
     derive,
     digestClientSecret: (text) => createHmac('sha256', clientKey).update(text).digest(),
-    fingerprints: new Map(
-      newestFirst.map(([version, key]) => [
-        version,
-        createHmac('sha256', key).update('lencana key fingerprint').digest('hex').slice(0, 32),
-      ]),
-    ),
+    fingerprints: new Map([[ROOT_VERSION, fingerprintOf(root)], ...newestFirst.map(fingerprinted)]),
   };
+}
+
+const fingerprinted = ([version, key]: [number, Buffer]): [number, string] => [version, fingerprintOf(key)];
+
+/** Tells one key from another and says nothing about either: 128 bits of an HMAC under the key. */
+function fingerprintOf(key: Buffer): string {
+  return createHmac('sha256', key).update('lencana key fingerprint').digest('hex').slice(0, 32);
 }

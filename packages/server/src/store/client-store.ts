@@ -1,5 +1,5 @@
 /** Service credentials in SQL: who may introspect, and verify from elsewhere than this machine. */
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { Actor } from '../core/ports.ts';
 import type { Database } from './schema.ts';
 
@@ -8,6 +8,11 @@ export type Client = {
   readonly organizationId: string;
   readonly name: string;
   readonly secretDigest: Uint8Array;
+};
+
+export type ListedClient = Pick<Client, 'id' | 'name'> & {
+  readonly createdAtMs: number;
+  readonly revokedAtMs: number | null;
 };
 
 export type ClientStore = ReturnType<typeof createClientStore>;
@@ -28,21 +33,7 @@ export function createClientStore(kysely: Kysely<Database>) {
             revoked_at_ms: null,
           })
           .execute();
-        await transaction
-          .insertInto('audit_events')
-          .values({
-            actor_kind: actor.kind,
-            actor_id: actor.id,
-            action: 'client.create',
-            subject_kind: 'client',
-            subject_id: client.id,
-            organization_id: client.organizationId,
-            address: actor.address,
-            client: actor.client,
-            request_id: actor.requestId,
-            details: JSON.stringify({ name: client.name }),
-          })
-          .execute();
+        await appendAudit(transaction, 'client.create', client, actor);
       }),
 
     /** null if there is none, or it was revoked. */
@@ -57,5 +48,64 @@ export function createClientStore(kysely: Kysely<Database>) {
         ? { id: row.id, organizationId: row.organization_id, name: row.name, secretDigest: row.secret_digest }
         : null;
     },
+
+    /** All, the newest first; revoked ones too. */
+    list: async (): Promise<ListedClient[]> => {
+      const rows = await kysely
+        .selectFrom('clients')
+        .select(['id', 'name', 'created_at_ms', 'revoked_at_ms'])
+        .orderBy('created_at_ms', 'desc')
+        .orderBy('id')
+        .execute();
+      return rows.map((row) => ({
+        id: row.id,
+        name: row.name,
+        createdAtMs: row.created_at_ms,
+        revokedAtMs: row.revoked_at_ms,
+      }));
+    },
+
+    /** For good; a second call changes nothing. False if there is none of that id. The audit row is in the same transaction. */
+    revoke: (id: string, atMs: number, actor: Actor): Promise<boolean> =>
+      kysely.transaction().execute(async (transaction) => {
+        const row = await transaction
+          .updateTable('clients')
+          .set({ revoked_at_ms: atMs })
+          .where('id', '=', id)
+          .where('revoked_at_ms', 'is', null)
+          .returning(['id', 'name', 'organization_id'])
+          .executeTakeFirst();
+        if (row) {
+          const { name, organization_id: organizationId } = row;
+          await appendAudit(transaction, 'client.revoke', { id, name, organizationId }, actor);
+          return true;
+        }
+        return (
+          (await transaction.selectFrom('clients').select('id').where('id', '=', id).execute()).length > 0
+        );
+      }),
   };
+}
+
+async function appendAudit(
+  transaction: Transaction<Database>,
+  action: string,
+  client: Omit<Client, 'secretDigest'>,
+  actor: Actor,
+): Promise<void> {
+  await transaction
+    .insertInto('audit_events')
+    .values({
+      actor_kind: actor.kind,
+      actor_id: actor.id,
+      action,
+      subject_kind: 'client',
+      subject_id: client.id,
+      organization_id: client.organizationId,
+      address: actor.address,
+      client: actor.client,
+      request_id: actor.requestId,
+      details: JSON.stringify({ name: client.name }),
+    })
+    .execute();
 }

@@ -1,4 +1,4 @@
-/** Which digest keys a database was written under: registered once, compared at every start. */
+/** Which keys a database was written under (version 0: the root key): registered once, compared at every start. */
 import type { Store } from './open-store.ts';
 
 /** The node's key is not the one that the database was written under; running would refuse every token, or worse. */
@@ -29,9 +29,11 @@ export async function registerKeys(
       if (mine === fingerprint) continue;
       throw new WrongKeyError(
         mine === undefined
-          ? `The database was written under digest key ${version}, which this node does not have. Give it the deployment's keys file.`
-          : `This node's digest key ${version} (fingerprint ${mine}) is not the one the database was written under (${fingerprint}). Give it the deployment's keys file.`,
+          ? `The database was written under ${keyName(version)}, which this node does not have. Give it the deployment's keys file.`
+          : `The ${keyName(version)} of this node (fingerprint ${mine}) is not the one the database was written under (${fingerprint}). Give it the deployment's keys file.`,
       );
     }
   });
 }
+
+const keyName = (version: number) => (version === 0 ? 'root key' : `digest key ${version}`);

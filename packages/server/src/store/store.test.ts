@@ -176,8 +176,14 @@ describe.each(DIALECTS)('the store on %s', (dialect) => {
     expect(await clients.find('client_1')).toMatchObject({ name: 'gateway' });
     expect(await clients.find('client_2')).toBeNull();
     expect((await audit('client_1')).map(({ action }) => action)).toEqual(['client.create']);
-    await under.store.kysely.updateTable('clients').set({ revoked_at_ms: 1 }).execute();
+    expect(await clients.revoke('client_2', 5, ACTOR)).toBe(false);
+    expect(await clients.revoke('client_1', 5, ACTOR)).toBe(true);
+    expect(await clients.revoke('client_1', 6, ACTOR)).toBe(true);
     expect(await clients.find('client_1')).toBeNull();
+    expect(await clients.list()).toEqual([
+      { id: 'client_1', name: 'gateway', createdAtMs: 1000, revokedAtMs: 5 },
+    ]);
+    expect((await audit('client_1')).map(({ action }) => action)).toEqual(['client.create', 'client.revoke']);
   });
 
   it('refuses a node with another key, or without one the database was written under', async () => {

@@ -6,8 +6,8 @@ CREATE TABLE settings (
   value TEXT NOT NULL
 ) STRICT;
 
--- Which digest keys this database was written under. The keys themselves are never in it: a node whose key has
--- another fingerprint refuses to start.
+-- Which digest keys this database was written under; version 0 is the root key. The keys themselves are never in it:
+-- a node whose key has another fingerprint refuses to start.
 CREATE TABLE digest_keys (
   version INTEGER PRIMARY KEY,
   fingerprint TEXT NOT NULL,
