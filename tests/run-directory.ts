@@ -34,6 +34,8 @@ export function runDirectory(): string {
   chmodSync(directory, 0o711);
   process.env[variable] = directory;
   process.env.TMPDIR = join(directory, 'tmp');
+  // npm writes one there as its last act, which may come after the directory was removed.
+  process.env.NODE_DISABLE_COMPILE_CACHE = '1';
   startReaper(directory);
   return directory;
 }

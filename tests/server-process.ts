@@ -6,7 +6,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createDatabase } from './postgres.ts';
-import { pinnedNode, reapWithRun, repositoryRoot, temporaryDirectory } from './run-directory.ts';
+import {
+  pinnedNode,
+  reapWithRun,
+  repositoryRoot,
+  runDirectory,
+  temporaryDirectory,
+} from './run-directory.ts';
 
 export type ServerOptions = {
   /** More settings; each wins over what the harness sets. */
@@ -147,10 +153,14 @@ function spawnLencana(args: string[], env: Record<string, string>): ChildProcess
   return child;
 }
 
-/** The tester's own LENCANA_ settings must not reach a server under test. */
+/**
+ * The tester's own LENCANA_ settings must not reach a server under test. What Node made of the sources is kept for
+ * the run: servers are started a hundred times, and half of a start is reading them.
+ */
 function machineEnvironment(): Record<string, string> {
   const kept = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ'];
-  return Object.fromEntries(kept.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+  const inherited = kept.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []));
+  return { ...Object.fromEntries(inherited), NODE_COMPILE_CACHE: join(runDirectory(), 'compile-cache') };
 }
 
 async function databaseOfRun(): Promise<string> {
