@@ -57,6 +57,10 @@ async function violationsOn(page: Page): Promise<string[]> {
 async function check(page: Page, where: string): Promise<void> {
   for (const { colorScheme, width } of looks) {
     await page.emulateMedia({ colorScheme });
+    // The page follows in its own time, and colours read halfway are of neither scheme.
+    await expect
+      .poll(() => page.evaluate<string>('getComputedStyle(document.documentElement).colorScheme'))
+      .toBe(colorScheme);
     await page.setViewportSize({ width, height: 800 });
     const here = `${where}, ${colorScheme}, ${width} px`;
     expect.soft(await violationsOn(page), here).toEqual([]);
