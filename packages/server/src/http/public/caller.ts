@@ -65,7 +65,7 @@ export function refuseNarrowed(caller: KnownCaller): void {
 }
 
 async function byToken(parts: CallerParts, request: FastifyRequest): Promise<KnownCaller> {
-  const presented = bearerOf(request.headers.authorization);
+  const presented = bearerOf(request.raw);
   if (presented === null) {
     throw new Refusal('invalid_token', 'Send the token as "Authorization: Bearer <token>".');
   }

@@ -1,5 +1,6 @@
 /** What a gateway and a service get for each verdict, without a store behind. */
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import type { TokenIdentity, Verdict, Verifier } from '@lencana/verifier';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
@@ -55,6 +56,20 @@ async function open(
     demandsCredential: options.demandsCredential ?? false,
   });
   return { app, asked };
+}
+
+/** The status of a request sent as these lines, letter for letter. */
+async function statusOf(app: FastifyInstance, lines: string[]): Promise<number> {
+  const server = app.server as Server;
+  if (!server.listening) await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(`${lines.join('\r\n')}\r\n\r\n`));
+    socket.once('error', reject).once('data', (answer) => {
+      socket.destroy();
+      resolve(Number(/^HTTP\/1\.1 (\d+)/.exec(String(answer))?.[1]));
+    });
+  });
 }
 
 describe('/verify', () => {
@@ -130,6 +145,31 @@ describe('/verify', () => {
   ])('answers %s with 404: a misspelt gateway lets nobody in', async (url) => {
     const { app, asked } = await open({ outcome: 'active', token: TOKEN });
     expect((await app.inject({ url, headers: BEARER })).statusCode).toBe(404);
+    expect(asked).toEqual([]);
+  });
+
+  it.each([
+    'GET /%76erify HTTP/1.1',
+    'GET /verif%79/storage:editor HTTP/1.1',
+    'GET http://anywhere/verify HTTP/1.1',
+    'GET /verify#fragment HTTP/1.1',
+    'GET //verify HTTP/1.1',
+    'POST /verify;x HTTP/1.1',
+    'PROPFIND /verify HTTP/1.1',
+  ])('lets nobody in without a token, however the address is written: %s', async (line) => {
+    for (const demandsCredential of [false, true]) {
+      const { app, asked } = await open({ outcome: 'active', token: TOKEN }, { demandsCredential });
+      const status = await statusOf(app, [line, 'Host: x', 'Content-Length: 0', 'Connection: close']);
+      expect(status).toBeGreaterThanOrEqual(400);
+      expect(asked).toEqual([]);
+      await app.close();
+    }
+  });
+
+  it('refuses two tokens at once: which of them a service would believe nobody knows', async () => {
+    const { app, asked } = await open({ outcome: 'active', token: TOKEN });
+    const two = ['Authorization: Bearer a', 'Authorization: Bearer b'];
+    expect(await statusOf(app, ['GET /verify HTTP/1.1', 'Host: x', 'Connection: close', ...two])).toBe(401);
     expect(asked).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 /**
  * `/verify` and `/verify/<scope>`: the answer a gateway asks for before it lets a request through (nginx `auth_request`, Traefik and
- * Caddy `forward_auth`, Envoy `ext_authz`). 200 without a body and the holder in headers; 401, 403 or 503 else. The demanded scope
+ * Caddy `forward_auth`). 200 without a body and the holder in headers; 401, 403 or 503 else. The demanded scope
  * comes from the path, which the gateway fixes: query, body and other headers of the client change nothing.
  */
 
@@ -20,7 +20,7 @@ export function addVerifyRoutes(
 ): void {
   const answer = async (request: FastifyRequest, reply: FastifyReply, scope: string | undefined) => {
     await admit(request);
-    const presented = bearerOf(request.headers.authorization);
+    const presented = bearerOf(request.raw);
     // RFC 6750, section 3.1: without credentials the challenge carries no error.
     if (presented === null) return refuse(reply, 401, REALM);
     const verdict = await verifier.verify(presented, {
@@ -30,29 +30,19 @@ export function addVerifyRoutes(
     });
     return answerWith(reply, verdict, scope);
   };
-  // The body of a request that a gateway asks about is the service's business and is not read.
-  app.addHook('onRequest', async (request, reply) => {
-    if (!/^\/verify(?:[/?]|$)/.test(request.url)) return;
-    const [path = ''] = request.url.split('?');
-    // `/verify/` with nothing after it demands a scope that nobody named: not the same as none.
-    const scope = path === '/verify' ? undefined : decodeScope(path.slice('/verify/'.length));
-    if (scope === null || (scope !== undefined && !parseDemandedScope(scope))) {
-      await refuse(reply, 404, null);
-      return reply;
-    }
-    await answer(request, reply, scope);
-    return reply;
-  });
   for (const url of ['/verify', '/verify/*']) {
-    app.route({ method: ALL_METHODS, url, handler: async () => {} });
-  }
-}
-
-function decodeScope(encoded: string): string | null {
-  try {
-    return decodeURIComponent(encoded);
-  } catch {
-    return null;
+    app.route({
+      method: ALL_METHODS,
+      url,
+      // In the route, not by the address's spelling: whatever leads here is judged. Before the body, which is the service's business.
+      onRequest: async (request, reply) => {
+        const scope = url === '/verify' ? undefined : (request.params as { '*': string })['*'];
+        if (scope !== undefined && !parseDemandedScope(scope)) return refuse(reply, 404, null);
+        await answer(request, reply, scope);
+        return reply;
+      },
+      handler: async (_request, reply) => refuse(reply, 503, null),
+    });
   }
 }
 
