@@ -43,7 +43,7 @@ export const SETTINGS = {
   ],
   LENCANA_TRUSTED_PROXIES: [
     '',
-    'Addresses or CIDR ranges, separated by commas, whose X-Forwarded-For names the client.',
+    'Addresses or CIDR ranges, separated by commas, whose X-Forwarded-For names the client; `unix` for whoever reaches a socket file.',
   ],
   LENCANA_FRESHNESS_SECONDS: [
     '1',
@@ -127,7 +127,7 @@ function refuseUnknown(env: NodeJS.ProcessEnv): void {
 }
 
 function readListen(name: string, value: string): ListenAddress {
-  if (value.startsWith('unix:')) return { kind: 'unix', path: resolve(value.slice(5)) };
+  if (value.startsWith('unix:') && value.length > 5) return { kind: 'unix', path: resolve(value.slice(5)) };
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(value);
   const host = match?.[1] ?? match?.[2] ?? '';
   const port = Number(match?.[3]);
@@ -187,10 +187,23 @@ function readMail(smtpUrl: string | null, from: string | null): Config['mail'] {
   if (smtpUrl === null || from === null) {
     throw new ConfigError('LENCANA_SMTP_URL and LENCANA_MAIL_FROM belong together. Set both, or neither.');
   }
-  if (!/^smtps?:\/\/./.test(smtpUrl)) {
-    throw new ConfigError('LENCANA_SMTP_URL must start with smtp:// or smtps://.');
+  if (!isSmtpUrl(smtpUrl)) {
+    throw new ConfigError(
+      'LENCANA_SMTP_URL must be smtp:// or smtps:// with a host; %, @ and : in user or password are percent-encoded.',
+    );
   }
   return { smtpUrl, from };
+}
+
+function isSmtpUrl(text: string): boolean {
+  const url = URL.parse(text);
+  if (!url || !/^smtps?:$/.test(url.protocol) || url.hostname === '') return false;
+  try {
+    decodeURIComponent(url.username + url.password);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function readProxies(value: string): string[] {
@@ -198,13 +211,13 @@ function readProxies(value: string): string[] {
     .split(',')
     .map((entry) => entry.trim())
     .filter(Boolean);
-  for (const proxy of proxies) {
+  for (const proxy of proxies.filter((name) => name !== 'unix')) {
     const [address = '', bits, more] = proxy.split('/');
     const family = isIP(address);
     const fits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32));
     if (family === 0 || !fits || more !== undefined) {
       throw new ConfigError(
-        `LENCANA_TRUSTED_PROXIES: ${proxy} is no address or range. Write 10.0.0.7 or 10.0.0.0/8.`,
+        `LENCANA_TRUSTED_PROXIES: ${proxy} is no address or range. Write 10.0.0.7, 10.0.0.0/8 or unix.`,
       );
     }
   }

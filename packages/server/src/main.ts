@@ -26,7 +26,7 @@ import { createSecretLookup } from './store/secret-lookup.ts';
 import { createTokenStore } from './store/token-store.ts';
 import { createUsageStore } from './store/usage-store.ts';
 
-/** How often what verification saw is written, in milliseconds: the most that a killed process loses of it. */
+/** How often what verification saw is written, in milliseconds: the most that a killed process loses of last uses. */
 const USAGE_FLUSH_MS = 2000;
 const REPLY_ERASE_MS = 60_000;
 const ACCOUNT_SWEEP_MS = 60 * 60 * 1000;

@@ -316,7 +316,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description At least 128 random bits, e.g. a UUID. A retry with the same key and body gets the same token and the same secret for ten minutes. */
+                /** @description At least 128 random bits, e.g. 32 hexadecimal digits. A retry with the same key and body gets the same token and the same secret for ten minutes. */
                 "idempotency-key"?: string;
             };
             path?: never;

@@ -97,7 +97,6 @@ export function SecretDialog({ token, secret, onClose }: SecretDialogProps) {
 }
 
 /** In place of Copy and Close while the question stands. */
-/** In place of Copy and Close while the question stands. */
 interface LeavingButtonsProps {
   questionId: string;
   onStay: () => void;

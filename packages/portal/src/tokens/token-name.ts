@@ -18,7 +18,8 @@ const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069]/u;
 /** Says what is wrong with a name, or null. Length counts Unicode code points. */
 export function nameFault(typed: string): NameFault | null {
   const name = tidyName(typed);
-  if (name === '') return 'required';
+  // Zero-width and filler characters leave nothing to see.
+  if (name.replace(/\p{Default_Ignorable_Code_Point}/gu, '').trim() === '') return 'required';
   if (unprintable.test(name)) return 'unprintable';
   return [...name].length > nameLengthMax ? 'too_long' : null;
 }

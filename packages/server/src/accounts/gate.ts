@@ -130,12 +130,17 @@ async function readBody(request: Request): Promise<Record<string, unknown>> {
   }
   try {
     const body: unknown = JSON.parse(text);
-    if (typeof body === 'object' && body !== null && !Array.isArray(body)) return { ...body };
+    if (typeof body === 'object' && body !== null && !Array.isArray(body) && !holdsNul(body))
+      return { ...body };
   } catch {
     // Told below.
   }
   throw new AccountRefusal('INVALID_BODY', 'The body is not a JSON object.');
 }
+
+/** PostgreSQL has no NUL in text, and nobody types one. */
+const holdsNul = (body: object) =>
+  Object.values(body).some((value) => typeof value === 'string' && value.includes('\0'));
 
 const hasProxyHeader = (headers: Headers) => [...headers.keys()].some(isProxyHeader);
 

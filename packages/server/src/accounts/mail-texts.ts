@@ -6,7 +6,7 @@ export const MAIL_TEXTS = {
   verifyEmail: (portal: string): MailText => ({
     subject: `Confirm your e-mail address for ${portal}`,
     paragraphs: [
-      `Open this link to confirm your e-mail address for ${portal}. It works once, within an hour:`,
+      `Open this link to confirm your e-mail address for ${portal}. It works for an hour:`,
       'If you did not sign up, do nothing: without this link the account stays closed.',
     ],
   }),
@@ -20,8 +20,8 @@ export const MAIL_TEXTS = {
   passwordChanged: (portal: string): MailText => ({
     subject: `Your password for ${portal} was changed`,
     paragraphs: [
-      `The password of your account at ${portal} was changed, and every other session was ended.`,
-      'If this was not you, set a new password at once with "Forgot password" on this page:',
+      `The password of your account at ${portal} was changed, and every other session was ended. If this was not you, set a new password at once with "Forgot password" on this page:`,
+      'If it was you, there is nothing to do.',
     ],
   }),
   accountExists: (portal: string): MailText => ({

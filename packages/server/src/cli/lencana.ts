@@ -3,18 +3,9 @@
  * The operator's command: `lencana serve` and the commands beside it. Reads arguments, prints outcomes and is the only place
  * that ends the process. Data goes to stdout, everything else to stderr; 0 done, 1 refused or failed, 2 wrong use.
  */
-import { CommanderError } from 'commander';
-import { ConfigError } from '../config.ts';
-import { explain } from './explain.ts';
-import { createProgram } from './program.ts';
+import { enableCompileCache } from 'node:module';
 
-try {
-  await createProgram().parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? 0 : 2;
-  } else {
-    process.stderr.write(`lencana: ${explain(error)}\n`);
-    process.exitCode = error instanceof ConfigError ? 2 : 1;
-  }
-}
+// Before anything else is loaded, so that a start does not compile again what the last one did.
+enableCompileCache();
+const { run } = await import('./run.ts');
+await run();

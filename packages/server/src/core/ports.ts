@@ -71,7 +71,7 @@ export interface TokenStore {
   find(holderId: string, tokenId: string): Promise<Token | null>;
   /** Revokes once: a second call changes nothing and gives the token as it is. null as for `find`. */
   revoke(holderId: string, tokenId: string, atMs: number, actor: Actor): Promise<Token | null>;
-  /** The reply kept for a key, if it has not ended and its token was not revoked. */
+  /** The reply kept for a key, if it has not ended; with nothing in it if its token was revoked since. */
   findReply(keyDigest: Uint8Array, nowMs: number): Promise<SealedReply | null>;
   eraseReplies(beforeMs: number): Promise<void>;
 }

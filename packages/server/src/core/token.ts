@@ -39,27 +39,30 @@ export function statusOf(token: Pick<Token, 'expiresAtMs' | 'revokedAtMs'>, nowM
 export const NAME_LENGTH_MAX = 100;
 
 /**
- * The name as it is kept: normalised (NFC) and trimmed, 1 to 100 characters (code points), without control characters,
- * line separators or the marks that turn the writing direction of what stands around them.
+ * The name as it is kept: normalised (NFC) and trimmed, 1 to 100 characters (code points), with something to see in it,
+ * without control characters, line separators or the overrides that turn the writing direction of what stands around them.
  * @throws Refusal `invalid_name`
  */
 export function parseTokenName(text: string): string {
   const name = text.normalize('NFC').trim();
   const length = [...name].length;
   const refuse = (message: string) => Refusal.ofField('invalid_name', 'name', message);
-  if (length === 0) throw refuse('Enter a name for the token.');
+  if (visible(name) === '') throw refuse('Enter a name for the token.');
   if (length > NAME_LENGTH_MAX) {
     throw refuse(`A name has at most ${NAME_LENGTH_MAX} characters; this one has ${length}.`);
   }
   // Cc: control; Zl, Zp: line and paragraph separators; Cs: lone surrogates; and the bidirectional overrides, with which
   // one name could pass for another in a list.
   if (/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069]/u.test(name)) {
-    throw refuse('A name has no control characters, line breaks or direction marks.');
+    throw refuse('A name has no control characters, line breaks or direction overrides.');
   }
   return name;
 }
 
+/** Without what leaves no mark (zero-width and filler characters, variation selectors). */
+const visible = (name: string) => name.replace(/\p{Default_Ignorable_Code_Point}/gu, '').trim();
+
 /** The name as it is compared: two names with the same key are the same name. */
 export function nameKeyOf(name: string): string {
-  return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFC');
+  return visible(name).normalize('NFKC').toUpperCase().toLowerCase().normalize('NFC');
 }

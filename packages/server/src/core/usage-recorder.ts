@@ -32,8 +32,10 @@ export type UsageStore = {
 /** The first refusal is written at the next flush, repeats of it at most this often, in milliseconds. */
 export const REFUSAL_REPEAT_MS = 5 * 60 * 1000;
 
-/** Beyond so many different ones, further refusals are counted with the next batch's first of their kind. */
-const REFUSALS_MAX = 10_000;
+/** So many different refusals are written at once, without waiting for their turn. */
+const REFUSALS_DUE = 1000;
+/** What memory holds while the store takes none; beyond, refusals that are new in kind are not counted. */
+const REFUSALS_MAX = 100_000;
 const CLIENT_LENGTH_MAX = 200;
 
 export type UsageRecorder = ReturnType<typeof createUsageRecorder>;
@@ -58,6 +60,8 @@ export function createUsageRecorder(store: UsageStore, clock: Clock) {
     const last = useOf(token.tokenId, address, client);
     const before = refusals.get(key);
     if (!before && refusals.size >= REFUSALS_MAX) return;
+    // A failed write is tried again at the next turn.
+    if (!before && refusals.size % REFUSALS_DUE === REFUSALS_DUE - 1) void flush(true).catch(() => {});
     const { tokenId, organizationId, holderId } = token;
     const firstAtMs = before?.firstAtMs ?? last.atMs;
     refusals.set(key, {

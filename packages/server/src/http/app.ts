@@ -1,7 +1,7 @@
 /** What both listeners share: a Fastify on a bound socket, strict validation, problem details, logs that hold no secret. */
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { maskSecretsIn } from '@lencana/verifier';
+import type { RequestListener, Server } from 'node:http';
+import { BlockList, isIPv6 } from 'node:net';
 import { Ajv } from 'ajv';
 import fastify, {
   type FastifyBaseLogger,
@@ -25,28 +25,40 @@ export type AppParts = {
 };
 
 export function createApp(parts: AppParts): FastifyInstance {
-  const early = holdEarlyRequests();
+  let answer: RequestListener = () => {};
   const app = fastify({
     loggerInstance: parts.log,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: BODY_BYTES_MAX,
-    trustProxy: parts.trustedProxies.length > 0 ? [...parts.trustedProxies] : false,
+    trustProxy: trusting(parts.trustedProxies),
     routerOptions: { maxParamLength: 200 },
     // An address that no router can read, answered before any hook runs: in our words, not in the framework's.
     frameworkErrors: (_error, request, reply) => {
       reply.header('x-request-id', request.id).header('cache-control', 'no-store');
       sendProblem(request, reply, 'not_found', 'There is nothing at this address.');
     },
-    serverFactory: (handler) => parts.server.on('request', early.orNow(handler)),
+    serverFactory: (handler) => {
+      answer = handler;
+      return parts.server;
+    },
   });
-  app.addHook('onReady', async () => early.release());
+  // The socket is bound already and keeps what comes early until somebody listens: not before the routes stand.
+  app.addHook('onReady', async () => {
+    parts.server.on('request', answer);
+  });
   app.removeContentTypeParser('text/plain');
   validateStrictly(app);
   handleErrors(app, parts.isOutage);
   app.addHook('onRequest', async (request, reply) => {
     // What is for one person is kept by no cache, unless an answer says otherwise of itself.
     reply.header('x-request-id', request.id).header('cache-control', 'no-store');
+  });
+  app.addHook('onRequest', async ({ headers }) => {
+    // Many clients name a media type with every request; without a body it means nothing.
+    if (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0) {
+      delete headers['content-type'];
+    }
   });
   app.addHook('onResponse', async (request, reply) => {
     request.log[parts.accessLogLevel](
@@ -63,33 +75,37 @@ export function createApp(parts: AppParts): FastifyInstance {
   return app;
 }
 
-type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
-
-/**
- * Requests that come before the routes stand wait for them: the socket is bound first, and whoever looks for the server while
- * it starts (a gateway, a health check) would otherwise meet an application that is not put together yet.
- */
-function holdEarlyRequests() {
-  const held: (() => void)[] = [];
-  let ready = false;
-  return {
-    orNow:
-      (handle: RequestHandler): RequestHandler =>
-      (request, response) => {
-        if (ready) handle(request, response);
-        else held.push(() => handle(request, response));
-      },
-    release: () => {
-      ready = true;
-      for (const handle of held.splice(0)) handle();
-    },
+/** Which peers are believed about the client's address: those named; `unix` names whoever reaches a socket file. */
+function trusting(proxies: readonly string[]): (peer: string | undefined) => boolean {
+  const named = new BlockList();
+  for (const proxy of proxies.filter((name) => name !== 'unix')) {
+    const [address = '', bits] = proxy.split('/');
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    if (bits === undefined) named.addAddress(address, family);
+    else named.addSubnet(address, Number(bits), family);
+  }
+  return (peer) => {
+    if (!peer) return proxies.includes('unix');
+    return named.check(peer, isIPv6(peer) ? 'ipv6' : 'ipv4');
   };
 }
 
-/** The path without its query, and without a secret that somebody put into it. */
+/**
+ * The path without its query, and without what could be of a secret that somebody put into it: whatever stands after the prefix,
+ * whole or cut, the underscore encoded or not.
+ */
 function loggedPath(request: FastifyRequest, prefix: string): string {
   const [path = ''] = request.url.split('?');
-  return maskSecretsIn(path.slice(0, 300), prefix);
+  const secretLike = new RegExp(`(${prefix.slice(0, -1)}(?:_|%(?:25)*5f))[0-9a-z]+`, 'gi');
+  return decoded(path).replace(secretLike, '$1…').slice(0, 300);
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
 
 /** Bodies are taken as they are: no coercion, no member dropped in silence. Query strings hold text only, so numbers are read from it. */

@@ -1,6 +1,6 @@
 /** Binds a listener before anything answers on it, so that a free port (0) is known to those who build links with it. */
 
-import { unlinkSync } from 'node:fs';
+import { lstatSync, unlinkSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import type { ListenAddress } from '../config.ts';
@@ -18,14 +18,14 @@ export class ListenError extends Error {
   override readonly name = 'ListenError';
 }
 
-/** How long, in milliseconds, requests under way may take to end when the listener closes. */
-const DRAIN_MS = 10_000;
+/** How long, in milliseconds, requests under way may take to end when the listener closes: less than supervisors wait. */
+const DRAIN_MS = 8000;
 
 /** @throws ListenError */
 export async function bind(address: ListenAddress, setting: string): Promise<Binding> {
   const server = createServer({ keepAliveTimeout: 5000, headersTimeout: 10_000, requestTimeout: 30_000 });
   const dropHeld = holdUntilAnswered(server);
-  if (address.kind === 'unix') await removeStaleSocket(address.path);
+  if (address.kind === 'unix') await removeStaleSocket(address.path, setting);
   await listen(server, address, setting);
   const at = server.address();
   const port = at !== null && typeof at === 'object' ? at.port : null;
@@ -101,8 +101,12 @@ function whyNot(error: NodeJS.ErrnoException, shown: string, setting: string): s
   }
 }
 
-/** A socket file that nobody answers on is left over from a killed process. */
-function removeStaleSocket(path: string): Promise<void> {
+/** A socket file that nobody answers on is left over from a killed process. What is no socket is somebody's file and stays. */
+function removeStaleSocket(path: string, setting: string): Promise<void> {
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  if (there && !there.isSocket()) {
+    throw new ListenError(`${path} is there already and is no socket. Set ${setting} to another path.`);
+  }
   return new Promise((resolve) => {
     const probe = connect(path);
     probe.once('connect', () => {

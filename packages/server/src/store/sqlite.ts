@@ -1,14 +1,26 @@
 /**
  * The embedded engine: one SQLite file in write-ahead mode, every commit flushed to disk (`synchronous=FULL`).
- * Kysely writes on one connection; the hot path reads on another of its own, so that no open transaction delays a verdict.
+ * Kysely writes on one connection; the hot path reads on another of its own. Waiting for another process's lock never blocks the
+ * thread: neither an open transaction here nor one of the command line's delays a verdict.
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  Kysely,
+  type QueryResult,
+  type SqliteDatabase,
+  SqliteDialect,
+} from 'kysely';
 import { applyMigrations, type MigrationTarget } from './migrate.ts';
 import type { Database } from './schema.ts';
 
 /** How long, in milliseconds, a writer waits for another process (the command line beside a running server). */
 const BUSY_TIMEOUT_MS = 5000;
+/** How long, in milliseconds, between two looks whether the other process is done. */
+const BUSY_PAUSE_MS = 10;
 
 export type SqliteEngine = {
   readonly kysely: Kysely<Database>;
@@ -22,18 +34,63 @@ export type SqliteEngine = {
 export function openSqlite(file: string): SqliteEngine {
   const writer = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
   writer.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
-  const kysely = new Kysely<Database>({ dialect: new SqliteDialect({ database: forKysely(writer) }) });
+  const kysely = new Kysely<Database>({ dialect: new PatientDialect({ database: forKysely(writer) }) });
   const reader = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, readOnly: true });
   return {
     kysely,
     reader,
-    migrate: async () => applyMigrations(migrationTarget(writer)),
+    migrate: async () => {
+      await applyMigrations(migrationTarget(writer));
+      // From here on there may be requests to answer meanwhile: see PatientConnection.
+      writer.exec('PRAGMA busy_timeout = 0');
+    },
     close: async () => {
       reader.close();
       await kysely.destroy();
       if (writer.isOpen) writer.close();
     },
   };
+}
+
+/** Kysely's dialect for SQLite, but for how it waits. */
+class PatientDialect extends SqliteDialect {
+  override createDriver(): Driver {
+    const driver = super.createDriver();
+    const acquire = driver.acquireConnection.bind(driver);
+    driver.acquireConnection = async (options) => new PatientConnection(await acquire(options));
+    return driver;
+  }
+}
+
+/**
+ * Tries again, with pauses in which others are answered, while another process holds the write lock. Only a statement that did
+ * nothing yet can find it held: `begin immediate`, or a single statement outside a transaction.
+ */
+class PatientConnection implements DatabaseConnection {
+  readonly #connection: DatabaseConnection;
+
+  constructor(connection: DatabaseConnection) {
+    this.#connection = connection;
+  }
+
+  async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    for (const endMs = performance.now() + BUSY_TIMEOUT_MS; ; await delay(BUSY_PAUSE_MS)) {
+      try {
+        return await this.#connection.executeQuery<Row>(query);
+      } catch (error) {
+        if (!isBusy(error) || performance.now() > endMs) throw error;
+      }
+    }
+  }
+
+  streamQuery<Row>(query: CompiledQuery, chunkSize: number): AsyncIterableIterator<QueryResult<Row>> {
+    return this.#connection.streamQuery<Row>(query, chunkSize);
+  }
+}
+
+/** SQLITE_BUSY, in its extended forms too. */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === 5;
 }
 
 /** node:sqlite in the shape that Kysely's dialect takes. */

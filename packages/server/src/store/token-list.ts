@@ -122,6 +122,8 @@ function readCursor(query: TokenQuery): readonly [SortValue, string] {
   const [sort, descending, value, id] = parts;
   const numeric = query.sort !== 'name' && query.sort !== 'token';
   const fits = numeric ? Number.isSafeInteger(value) : typeof value === 'string';
+  // PostgreSQL has no NUL in text.
+  if (String(value).includes('\0') || String(id).includes('\0')) throw broken();
   if (sort !== query.sort || descending !== query.descending || !fits || typeof id !== 'string')
     throw broken();
   return [value, id];

@@ -79,7 +79,7 @@ export const tokens = {
     fault: {
       name_required: 'Enter a name for the token.',
       name_too_long: 'A name has at most {{max}} characters; this one has {{length}}.',
-      name_unprintable: 'A name has no control characters, line breaks or direction marks.',
+      name_unprintable: 'A name has no control characters, line breaks or direction overrides.',
       name_taken: 'You already have a token with this name. Choose another one.',
       name_taken_by_lost:
         'Your earlier attempt did create this token, but its secret can no longer be fetched. Delete it in the token list, or choose another name.',

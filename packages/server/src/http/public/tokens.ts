@@ -49,7 +49,7 @@ const CreateHeaders = Type.Object({
       maxLength: 255,
       pattern: '^[!-~]+$',
       description:
-        'At least 128 random bits, e.g. a UUID. A retry with the same key and body gets the same token and the same secret for ten minutes.',
+        'At least 128 random bits, e.g. 32 hexadecimal digits. A retry with the same key and body gets the same token and the same secret for ten minutes.',
     }),
   ),
 });

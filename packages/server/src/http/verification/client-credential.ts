@@ -24,6 +24,9 @@ export function basicCredential(header: string | undefined): ClientCredential | 
   }
 }
 
+/** What could be an id of ours; anything else costs no query. */
+const CLIENT_ID = /^client_[0-9A-Za-z]{1,64}$/;
+
 export type ClientAuthenticator = (credential: ClientCredential | null) => Promise<Client | null>;
 
 /** Compares digests in constant time, for an unknown id too. */
@@ -34,7 +37,7 @@ export function createClientAuthenticator(
   const nobody = digest('');
   return async (credential) => {
     if (!credential) return null;
-    const client = await clients.find(credential.id);
+    const client = CLIENT_ID.test(credential.id) ? await clients.find(credential.id) : null;
     const matches = timingSafeEqual(digest(credential.secret), client?.secretDigest ?? nobody);
     return client && matches ? client : null;
   };

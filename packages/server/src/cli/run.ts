@@ -1,0 +1,19 @@
+/** Runs the command that the arguments name and sets the exit status: 0 done, 1 refused or failed, 2 wrong use. */
+import { CommanderError } from 'commander';
+import { AccountsConfigError } from '../accounts/accounts.ts';
+import { ConfigError } from '../config.ts';
+import { explain } from './explain.ts';
+import { createProgram } from './program.ts';
+
+export async function run(): Promise<void> {
+  try {
+    await createProgram().parseAsync();
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : 2;
+      return;
+    }
+    process.stderr.write(`lencana: ${explain(error)}\n`);
+    process.exitCode = error instanceof ConfigError || error instanceof AccountsConfigError ? 2 : 1;
+  }
+}
