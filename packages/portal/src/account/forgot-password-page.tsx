@@ -1,4 +1,4 @@
-/** Forgot password: asks for a mail with a link, or says whom to ask where the portal sends no mail. Never tells whether an address has an account. */
+/** Forgot password: asks for a mail with a link, or, where the portal sends none, has the request noted for the operator. Never tells whether an address has an account. */
 import { Anchor, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
@@ -16,13 +16,13 @@ import { useComplaintTexts, useSubmission } from './use-submission.ts';
 export function ForgotPasswordPage() {
   const { t } = useTranslation('account');
   const portal = usePortal().data;
-  const [mailedTo, setMailedTo] = useState<string | null>(null);
+  const [askedFor, setAskedFor] = useState<string | null>(null);
   if (portal === undefined) return null;
-  if (mailedTo !== null) {
+  if (askedFor !== null) {
     return (
       <Stack gap="sm">
-        <PageHeading announced>{t('forgot.sent_title')}</PageHeading>
-        <Text>{t('forgot.sent', { email: mailedTo })}</Text>
+        <PageHeading announced>{t(portal.mail ? 'forgot.sent_title' : 'forgot.asked_title')}</PageHeading>
+        <Text>{t(portal.mail ? 'forgot.sent' : 'forgot.asked', { email: askedFor })}</Text>
         <BackToSignIn />
       </Stack>
     );
@@ -30,14 +30,17 @@ export function ForgotPasswordPage() {
   return (
     <Stack gap="sm">
       <PageHeading>{t('forgot.title')}</PageHeading>
-      <Text>{t(portal.mail ? 'forgot.intro' : 'forgot.no_mail')}</Text>
-      {portal.mail && <ForgotPasswordForm onMailed={setMailedTo} />}
+      <Text>{t(portal.mail ? 'forgot.intro' : 'forgot.intro_operator')}</Text>
+      <ForgotPasswordForm
+        submit={t(portal.mail ? 'forgot.submit' : 'forgot.submit_operator')}
+        onAsked={setAskedFor}
+      />
       <BackToSignIn />
     </Stack>
   );
 }
 
-function ForgotPasswordForm({ onMailed }: { onMailed: (email: string) => void }) {
+function ForgotPasswordForm({ submit, onAsked }: { submit: string; onAsked: (email: string) => void }) {
   const { t } = useTranslation('account');
   const inWords = useComplaintTexts();
   const form = useForm({
@@ -46,7 +49,7 @@ function ForgotPasswordForm({ onMailed }: { onMailed: (email: string) => void })
   });
   const { busy, problem, onSubmit } = useSubmission(form, async ({ email }) => {
     await requestPasswordReset(email.trim());
-    onMailed(email.trim());
+    onAsked(email.trim());
   });
   return (
     <form noValidate onSubmit={onSubmit} className="fields">
@@ -60,7 +63,7 @@ function ForgotPasswordForm({ onMailed }: { onMailed: (email: string) => void })
         required
         withAsterisk={false}
       />
-      <SubmitButton fullWidth busy={busy} label={t('forgot.submit')} busyLabel={t('forgot.submitting')} />
+      <SubmitButton fullWidth busy={busy} label={submit} busyLabel={t('forgot.submitting')} />
       {problem !== null && (
         <div className="form-notice">
           <FailureNotice

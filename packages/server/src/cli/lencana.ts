@@ -5,6 +5,14 @@
  */
 import { enableCompileCache } from 'node:module';
 
+// A reader that has seen enough (head, a closed pager) is no failure.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
+}
+
 // Before anything else is loaded, so that a start does not compile again what the last one did.
 enableCompileCache();
 const { run } = await import('./run.ts');

@@ -2,6 +2,7 @@
  * The operator's command with all its commands, and what each needs opened. Also what docs/cli.md is generated from: making the
  * program runs nothing.
  */
+import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { readConfig, VERSION } from '../config.ts';
 import { createLog, openAccounts, openDeployment } from '../main.ts';
@@ -37,8 +38,13 @@ export function createProgram(): Command {
 }
 
 /** Warnings of a command beside the server are for its user, not for a log. */
-function open() {
-  return openDeployment(readConfig(), createLog('error'));
+async function open() {
+  const config = readConfig();
+  const isNew = config.store.kind === 'sqlite' && !existsSync(config.store.file);
+  const deployment = await openDeployment(config, createLog('error'));
+  // Whoever is in the wrong folder learns it here.
+  if (isNew) process.stderr.write(`Made a new deployment in ${config.dataDir}.\n`);
+  return deployment;
 }
 
 async function openWithAccounts() {

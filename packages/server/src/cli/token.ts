@@ -40,8 +40,13 @@ async function create(open: () => Promise<Deployment>, options: CreateOptions): 
   const deployment = await open();
   try {
     const holder = await findUserByEmail(deployment.store, options.email.trim().toLowerCase());
-    if (!holder)
-      throw new Refusal('not_found', `There is no account ${options.email}. lencana user create makes one.`);
+    if (!holder) throw new Refusal('not_found', noAccount(options.email, deployment));
+    if (holder.deactivatedAtMs !== null) {
+      throw new Refusal(
+        'forbidden',
+        `${holder.email} is deactivated. lencana user edit --email ${holder.email} --activate opens it again.`,
+      );
+    }
     const caller = {
       holderId: holder.id,
       organizationId: holder.organizationId,
@@ -64,4 +69,10 @@ async function create(open: () => Promise<Deployment>, options: CreateOptions): 
   } finally {
     await deployment.close();
   }
+}
+
+/** Names the database looked into: a command in the wrong folder finds none of the accounts that its user knows. */
+function noAccount(email: string, { config }: Deployment): string {
+  const where = config.store.kind === 'sqlite' ? config.store.file : 'the database';
+  return `There is no account ${email} in ${where}. lencana user create makes one; LENCANA_DATA_DIR names another folder.`;
 }

@@ -25,6 +25,8 @@ export type CommandLine = {
 
 const PROCESS: CommandLine = {
   readStdin: async () => {
+    // Typed at a terminal it would stand there for all to see.
+    if (process.stdin.isTTY) return '';
     let text = '';
     for await (const chunk of process.stdin.setEncoding('utf8')) text += chunk;
     return text;
@@ -178,7 +180,10 @@ async function withContext(
 /** Everything up to the end of input but the last line break. */
 async function readPassword(line: CommandLine): Promise<string> {
   const password = (await line.readStdin()).replace(/\r?\n$/, '');
-  if (password === '') throw new DirectoryError('No password came on standard input.');
+  if (password === '')
+    throw new DirectoryError(
+      'No password came on standard input. Pipe it in, from a file or a password manager: lencana user … --password-stdin < file',
+    );
   return password;
 }
 

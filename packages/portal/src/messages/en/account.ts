@@ -83,8 +83,12 @@ export const account = {
     submitting: 'Sending…',
     sent_title: 'Check your mail',
     sent: 'If there is an account for {{email}}, a mail with a link to set a new password is on its way. The link works once, within an hour.',
-    no_mail:
-      'This portal sends no mail, so a forgotten password is reset by its operator. Ask them for a new one: they need your email address and nothing else.',
+    intro_operator:
+      'This portal sends no mail: its operator sets a new password for you. Enter the email address of your account to put the request into the operator’s log.',
+    submit_operator: 'Ask the operator',
+    asked_title: 'Ask your operator',
+    asked:
+      'If there is an account for {{email}}, the operator’s log says so now. Tell them too: they set a new password and give it to you.',
     failed_no: 'No mail was sent.',
     failed_unknown: 'A mail may be on its way all the same.',
     back: 'Back to Sign In',

@@ -4,7 +4,7 @@ export const profile = {
   person: {
     title: 'Name and phone number',
     intro: 'Your name is shown in the portal and to the services that your tokens reach.',
-    email_hint: 'Your email address signs you in. Only the operator can change it.',
+    email_hint: 'Your email address signs you in. It cannot be changed.',
     submit: 'Save',
     submitting: 'Saving…',
     saved: 'Your profile has been saved',

@@ -134,7 +134,7 @@ export const tokens = {
     try_call: 'Then ask who you are:',
     try_answer: 'The answer has your account and the token that asked, in short:',
     try_refused: 'Status 401 means that the token is mistyped, expired or deleted.',
-    no_token: 'You need a token first.',
+    no_token: 'No token yet?',
     create_token: 'Create one',
     from_code: 'Use it from code',
     from_code_text:
@@ -143,7 +143,7 @@ export const tokens = {
     python: 'Python',
     verify: 'Let a service accept tokens',
     verify_text:
-      'A service behind a gateway has it ask Lencana at /verify on every request and gets the user in the X-Lencana-* headers. Without a gateway it asks /introspect (RFC 7662).',
+      'Verification has an address of its own, which the operator knows. A gateway asks it at /verify about every request and passes the user on in headers; a service without a gateway asks at /introspect (RFC 7662).',
     verify_docs: 'How a service verifies tokens',
     what: {
       base_url: 'the base URL',

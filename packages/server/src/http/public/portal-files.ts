@@ -9,7 +9,10 @@ import { sendProblem } from '../problem.ts';
 const BUNDLE = fileURLToPath(new URL('../../../../portal/dist', import.meta.url));
 
 /** Paths of services, not of pages: what is not there is said in their own form. */
-const NOT_PAGES = /^\/(api\/|api$|openapi\.json$|healthz|readyz|assets\/|\.well-known\/)/;
+const NOT_PAGES = /^\/(api\/|api$|openapi\.json$|healthz|readyz|assets(\/|$)|favicon\.ico$|\.well-known\/)/;
+
+/** A gateway that asks the wrong port must hear that nobody is let in, not the 200 of a page. */
+const VERIFICATION = /^\/+(verify|introspect)(\/|$)/i;
 
 export async function addPortalFiles(app: FastifyInstance, publicUrl: string): Promise<void> {
   const https = publicUrl.startsWith('https:');
@@ -56,6 +59,14 @@ export async function addPortalFiles(app: FastifyInstance, publicUrl: string): P
   app.setNotFoundHandler((request, reply) => {
     const [path = ''] = request.url.split('?');
     const page = request.method === 'GET' || request.method === 'HEAD';
+    if (VERIFICATION.test(readable(path))) {
+      return sendProblem(
+        request,
+        reply,
+        'not_found',
+        'Tokens are verified on the verification listener (LENCANA_VERIFY_LISTEN), not here.',
+      );
+    }
     if (!page || NOT_PAGES.test(path)) {
       return sendProblem(request, reply, 'not_found', 'There is nothing at this address.');
     }
@@ -67,4 +78,12 @@ export async function addPortalFiles(app: FastifyInstance, publicUrl: string): P
     }
     return reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').sendFile('index.html');
   });
+}
+
+function readable(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
