@@ -1,6 +1,9 @@
 /** A bound listener loses no request that comes before the application stands, and drops them when it never will. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { temporaryDirectory } from '../../../../tests/run-directory.ts';
 import { type Binding, bind } from './listen.ts';
 
 const anywhere = { kind: 'tcp', host: '127.0.0.1', port: 0 } as const;
@@ -36,4 +39,11 @@ test('requests that nobody will answer do not hold up a failed start', async () 
   const early = await ask(binding);
   await binding.close();
   expect(await early.answer).toBe('');
+});
+
+test('a path that is there and is no socket stays as it is', async () => {
+  const path = join(temporaryDirectory('listen'), 'somebody.txt');
+  writeFileSync(path, 'precious');
+  await expect(bind({ kind: 'unix', path }, 'LENCANA_LISTEN')).rejects.toThrow('is no socket');
+  expect(readFileSync(path, 'utf8')).toBe('precious');
 });

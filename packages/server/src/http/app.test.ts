@@ -1,0 +1,91 @@
+/** What both listeners' log may hold, and whom they believe about an address. */
+import { createServer } from 'node:http';
+import { Writable } from 'node:stream';
+import { generateSecret } from '@lencana/verifier';
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import { createApp } from './app.ts';
+
+async function open(trustedProxies: string[] = []) {
+  let logged = '';
+  const sink = new Writable({
+    write(chunk, _encoding, done) {
+      logged += chunk;
+      done();
+    },
+  });
+  const app = createApp({
+    server: createServer(),
+    log: pino({ level: 'trace' }, sink),
+    trustedProxies,
+    tokenPrefix: 'cldkctl_',
+    isOutage: () => false,
+    accessLogLevel: 'info',
+  });
+  app.get('/*', async (request) => ({ address: request.ip }));
+  app.delete('/*', async () => ({ deleted: true }));
+  await app.ready();
+  return { app, logged: () => logged };
+}
+
+describe('the log of requests', () => {
+  const secret = generateSecret().reveal();
+  const random = secret.slice('cldkctl_'.length);
+  const encoded = secret.replace('_', '%5F');
+  it.each([
+    `/${secret}`,
+    `/x/${'a'.repeat(255)}/${secret}`,
+    `/x/${'a'.repeat(285)}/${secret}`,
+    `/${encoded}`,
+    `/${encoded.replaceAll('%', '%25')}`,
+    `/${secret.replace('c', '%63')}`,
+    `/%zz/${secret}`,
+    `/a?token=${secret}`,
+  ])('holds no part of a secret asked for as %s', async (url) => {
+    const { app, logged } = await open();
+    await app.inject({ url });
+    for (let length = random.length; length >= 8; length--) {
+      expect(logged()).not.toContain(random.slice(0, length));
+    }
+    await app.close();
+  });
+
+  it('still says which address was asked for', async () => {
+    const { app, logged } = await open();
+    await app.inject({ url: '/api/v1/tokens?q=secret-search' });
+    expect(JSON.parse(logged().trim())).toMatchObject({ method: 'GET', path: '/api/v1/tokens', status: 200 });
+    await app.close();
+  });
+});
+
+describe('the client’s address', () => {
+  it.each([
+    [[], '198.51.100.1', '198.51.100.1'],
+    [['10.0.0.0/8'], '198.51.100.1', '198.51.100.1'],
+    [['10.0.0.0/8'], '10.1.2.3', '203.0.113.7'],
+    [['10.1.2.3'], '10.1.2.3', '203.0.113.7'],
+    [['2001:db8::/32'], '2001:db8::1', '203.0.113.7'],
+    [['10.0.0.0/8'], '::ffff:10.1.2.3', '203.0.113.7'],
+    [['unix'], '198.51.100.1', '198.51.100.1'],
+  ])('with %j trusted and the peer %s is %s', async (trusted, peer, expected) => {
+    const { app } = await open(trusted);
+    const answer = await app.inject({
+      url: '/',
+      remoteAddress: peer,
+      headers: { 'x-forwarded-for': '203.0.113.7' },
+    });
+    expect(answer.json().address).toBe(expected);
+    await app.close();
+  });
+});
+
+it('a media type without a body is no fault', async () => {
+  const { app } = await open();
+  const answer = await app.inject({
+    method: 'DELETE',
+    url: '/x',
+    headers: { 'content-type': 'application/json' },
+  });
+  expect(answer.json()).toEqual({ deleted: true });
+  await app.close();
+});
