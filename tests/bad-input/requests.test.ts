@@ -96,7 +96,7 @@ onBothStores((scene, given) => {
 
     test.each([
       ['nothing', {}, 'unauthenticated'],
-      ['a cookie made up', { cookie: 'better-auth.session_token=made.up' }, 'unauthenticated'],
+      ['a cookie made up', { cookie: 'lencana.session_token=made.up' }, 'unauthenticated'],
       ['a well-formed secret never issued', bearer(secretLike), 'invalid_token'],
       ['a secret with a typo', bearer(secretLike.replace('A', 'B')), 'invalid_token'],
       ['an empty bearer', { authorization: 'Bearer ' }, 'invalid_token'],
@@ -105,6 +105,17 @@ onBothStores((scene, given) => {
     ])('with %s is refused', async (_what, headers, code) => {
       const answer = await clientOf(scene.server, headers).call('GET', '/api/v1/me');
       expect([answer.status, problem(answer).code]).toEqual([401, code]);
+    });
+
+    test('with the cookie of a session under another signature is refused', async () => {
+      const cookie = scene.session.credentials.cookie ?? '';
+      const [, name, token, signature = ''] = /^(.*?)=([^.]+)\.(.+)$/.exec(cookie) ?? [];
+      expect(name).toBe('lencana.session_token');
+      const swapped = signature.replace(/^./, (first) => (first === 'A' ? 'B' : 'A'));
+      const forged = clientOf(scene.server, { cookie: `${name}=${token}.${swapped}` });
+      const answer = await forged.call('GET', '/api/v1/me');
+      expect([answer.status, problem(answer).code]).toEqual([401, 'unauthenticated']);
+      expect((await clientOf(scene.server, { cookie }).call('GET', '/api/v1/me')).status).toBe(200);
     });
 
     test('with a wrong token and a good session is refused: the token speaks', async () => {

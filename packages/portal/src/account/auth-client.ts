@@ -23,8 +23,6 @@ export interface Session {
   current: boolean;
   createdAt: string;
   expiresAt: string;
-  /** When it was last used, where the server says so. */
-  updatedAt?: string | undefined;
   ipAddress: string | null;
   userAgent: string | null;
 }

@@ -99,13 +99,10 @@ function SessionRow({ session, ending, onEnd }: SessionRowProps) {
           )}
         </Text>
         <Text size="xs" c="dimmed">
-          {address} · <When text="sessions.started" at={session.createdAt} nowMs={nowMs} />
-          {session.updatedAt !== undefined && !session.current && (
-            <>
-              {' · '}
-              <When text="sessions.active" at={session.updatedAt} nowMs={nowMs} />
-            </>
-          )}
+          {address} ·{' '}
+          <time dateTime={session.createdAt} title={formatInstant(session.createdAt)}>
+            {t('sessions.started', { when: formatRelative(session.createdAt, nowMs) })}
+          </time>
         </Text>
       </div>
       {!session.current && (
@@ -120,22 +117,5 @@ function SessionRow({ session, ending, onEnd }: SessionRowProps) {
         </Button>
       )}
     </li>
-  );
-}
-
-function When({
-  text,
-  at,
-  nowMs,
-}: {
-  text: 'sessions.started' | 'sessions.active';
-  at: string;
-  nowMs: number;
-}) {
-  const { t } = useTranslation('profile');
-  return (
-    <time dateTime={at} title={formatInstant(at)}>
-      {t(text, { when: formatRelative(at, nowMs) })}
-    </time>
   );
 }

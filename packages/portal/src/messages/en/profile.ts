@@ -31,7 +31,6 @@ export const profile = {
     unknown_address: 'Unknown address',
     on: '{{browser}} on {{system}}',
     started: 'Started {{when}}',
-    active: 'Last active {{when}}',
     end: 'End',
     end_named: 'End the session of {{client}} at {{address}}',
     ending: 'Ending…',
