@@ -54,11 +54,10 @@ export function createApp(parts: AppParts): FastifyInstance {
     // What is for one person is kept by no cache, unless an answer says otherwise of itself.
     reply.header('x-request-id', request.id).header('cache-control', 'no-store');
   });
-  app.addHook('onRequest', async ({ headers }) => {
-    // Many clients name a media type with every request; without a body it means nothing.
-    if (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0) {
-      delete headers['content-type'];
-    }
+  app.addHook('onRequest', async ({ method, headers }) => {
+    // Many clients name a media type with a deletion, too; without a body it means nothing.
+    const empty = headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
+    if (method === 'DELETE' && empty) delete headers['content-type'];
   });
   app.addHook('onResponse', async (request, reply) => {
     request.log[parts.accessLogLevel](
