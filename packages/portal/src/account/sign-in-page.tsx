@@ -69,13 +69,13 @@ export function SignInPage() {
           label={t('sign_in.submit')}
           busyLabel={t('sign_in.submitting')}
         />
-        {byPasskey.available && <PasskeyButton busy={byPasskey.busy} onClick={startByPasskey} />}
         {problem !== null && (
           <div className="form-notice">
             <FailureNotice problem={problem} saving={{ no: '', unknown: t('sign_in.failed') }} />
             {problem.code === 'EMAIL_NOT_VERIFIED' && <MailAgain email={form.values.email.trim()} />}
           </div>
         )}
+        {byPasskey.available && <PasskeyButton busy={byPasskey.busy} onClick={startByPasskey} />}
       </form>
       <OtherWays />
     </>

@@ -24,7 +24,7 @@ async function welcome(server: RunningServer, portalName: string): Promise<void>
   const lines = [
     `${portalName} is ready.`,
     `  Portal        ${server.publicUrl}`,
-    `  Verification  ${server.verificationUrl}/verify`,
+    `  Verification  ${server.verificationUrl}${server.verificationUrl.startsWith('unix:') ? '' : '/verify'}`,
   ];
   const setup = await server.accounts.setupState({ address: '127.0.0.1', forwarded: false });
   if (setup === 'loopback') {

@@ -1,5 +1,5 @@
 /** `lencana token …`: the operator makes a token for a holder, beside a running server or without one. */
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { parseExpiry } from '../core/expiry.ts';
 import { Refusal } from '../core/refusal.ts';
 import { tokenOnWire } from '../http/public/schemas.ts';
@@ -10,7 +10,7 @@ type CreateOptions = {
   readonly email: string;
   readonly name: string;
   readonly expiresOn?: string;
-  readonly timeZone: string;
+  readonly timeZone?: string;
   readonly json?: true;
 };
 
@@ -22,19 +22,21 @@ export function registerTokenCommands(program: Command, open: () => Promise<Depl
     .requiredOption('--email <address>', 'e-mail address of the holder')
     .requiredOption('--name <name>', 'token name')
     .option('--expires-on <date>', 'last day on which it works, YYYY-MM-DD; without it the token never ends')
-    .addOption(
-      new Option('--time-zone <zone>', 'IANA time zone of that day').default(
-        Intl.DateTimeFormat().resolvedOptions().timeZone,
-        "this machine's",
-      ),
-    )
+    .option('--time-zone <zone>', "IANA time zone of that day (default: this machine's)")
     .option('--json', 'print {"token":{…},"secret":…}')
     .action((options: CreateOptions) => create(open, options));
 }
 
 /** @throws Refusal as the token service does; `not_found` for an unknown holder */
 async function create(open: () => Promise<Deployment>, options: CreateOptions): Promise<void> {
-  const { name, expiresOn, timeZone } = options;
+  const { name, expiresOn } = options;
+  if (expiresOn === undefined && options.timeZone !== undefined) {
+    throw new Refusal(
+      'invalid_expiry',
+      '--time-zone needs --expires-on. Without a last day the token never ends.',
+    );
+  }
+  const timeZone = options.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
   const day = expiresOn === undefined ? {} : { expiresOn, timeZone };
   parseExpiry(day, Date.now());
   const deployment = await open();
@@ -59,7 +61,13 @@ async function create(open: () => Promise<Deployment>, options: CreateOptions): 
         requestId: null,
       },
     };
-    const made = await openTokens(deployment).tokens.create(caller, { name, ...day }, null);
+    const made = await openTokens(deployment)
+      .tokens.create(caller, { name, ...day }, null)
+      .catch((error) => {
+        throw error instanceof Refusal && error.code === 'name_taken'
+          ? new Refusal('name_taken', `${holder.email} already has a token named "${name.trim()}".`)
+          : error;
+      });
     const secret = made.secret.reveal();
     process.stdout.write(
       options.json

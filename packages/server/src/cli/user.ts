@@ -154,7 +154,7 @@ async function edit(
     ...(role && { role }),
     ...((activate || deactivate) && { active: activate === true }),
   });
-  const text = `${email} is ${edited.role}${edited.active ? '' : ', deactivated'}.`;
+  const text = `${email} has the role ${edited.role}${edited.active ? '' : ' and is deactivated'}.`;
   line.print(json ? JSON.stringify(edited) : text);
 }
 

@@ -65,7 +65,7 @@ function parseDay(day: string): Temporal.PlainDate {
   try {
     return Temporal.PlainDate.from(day, { overflow: 'reject' });
   } catch {
-    throw invalid();
+    throw Refusal.ofField('invalid_expiry', 'expires_on', `There is no day ${day}.`);
   }
 }
 

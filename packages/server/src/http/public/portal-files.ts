@@ -43,6 +43,7 @@ export async function addPortalFiles(app: FastifyInstance, publicUrl: string): P
     xFrameOptions: { action: 'deny' },
   });
   const built = existsSync(`${BUNDLE}/index.html`);
+  if (!built) app.log.warn('The portal is not built, so it has no pages. Run: npm run build');
   if (built) {
     await app.register(fastifyStatic, {
       root: BUNDLE,
