@@ -157,7 +157,7 @@ describe.each(DIALECTS)('lencana user on %s', (dialect) => {
     await run('create --email two@example.com --name Two --password-stdin', PASSWORD);
     expect(await run('edit --email two@example.com --role administrator')).toMatchObject({
       code: 0,
-      out: 'two@example.com is administrator.\n',
+      out: 'two@example.com has the role administrator.\n',
     });
     const edited = await run('edit --email one@example.com --deactivate --json');
     expect(JSON.parse(edited.out)).toMatchObject({ role: 'administrator', active: false });
