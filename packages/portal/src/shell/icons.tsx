@@ -1,29 +1,5 @@
 /** The portal's few pictures, drawn on a 16-px grid in the text's colour. All are decoration: names stand beside them. */
-import type { ReactNode } from 'react';
-
-interface IconProps {
-  /** Width and height in CSS pixels; default 16. */
-  size?: number;
-}
-
-function Icon({ size = 16, children }: IconProps & { children: ReactNode }) {
-  return (
-    <svg
-      width={size}
-      height={size}
-      viewBox="0 0 16 16"
-      fill="none"
-      stroke="currentColor"
-      strokeWidth={1.5}
-      strokeLinecap="round"
-      strokeLinejoin="round"
-      aria-hidden="true"
-      focusable="false"
-    >
-      {children}
-    </svg>
-  );
-}
+import { Icon, type IconProps } from './icon.tsx';
 
 /** The portal's mark: a badge with a keyhole. Coloured by its parent. */
 export function BadgeMark({ size = 24 }: IconProps) {

@@ -1,24 +1,5 @@
 /** Pictures of the token pages, on the 16-px grid of the shell's. Decoration: names stand beside them. */
-import type { ReactNode } from 'react';
-
-function Icon({ size = 16, children }: { size?: number; children: ReactNode }) {
-  return (
-    <svg
-      width={size}
-      height={size}
-      viewBox="0 0 16 16"
-      fill="none"
-      stroke="currentColor"
-      strokeWidth={1.5}
-      strokeLinecap="round"
-      strokeLinejoin="round"
-      aria-hidden="true"
-      focusable="false"
-    >
-      {children}
-    </svg>
-  );
-}
+import { Icon } from '../shell/icon.tsx';
 
 export const PlusIcon = () => (
   <Icon>

@@ -1,6 +1,7 @@
 /** Service credentials in SQL: who may introspect, and verify from elsewhere than this machine. */
-import type { Kysely, Transaction } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Actor } from '../core/ports.ts';
+import { type AuditEvent, appendAudit } from './audit-events.ts';
 import type { Database } from './schema.ts';
 
 export type Client = {
@@ -33,7 +34,7 @@ export function createClientStore(kysely: Kysely<Database>) {
             revoked_at_ms: null,
           })
           .execute();
-        await appendAudit(transaction, 'client.create', client, actor);
+        await appendAudit(transaction, actor, clientEvent('client.create', client));
       }),
 
     /** null if there is none, or it was revoked. */
@@ -77,7 +78,7 @@ export function createClientStore(kysely: Kysely<Database>) {
           .executeTakeFirst();
         if (row) {
           const { name, organization_id: organizationId } = row;
-          await appendAudit(transaction, 'client.revoke', { id, name, organizationId }, actor);
+          await appendAudit(transaction, actor, clientEvent('client.revoke', { id, name, organizationId }));
           return true;
         }
         return (
@@ -87,25 +88,13 @@ export function createClientStore(kysely: Kysely<Database>) {
   };
 }
 
-async function appendAudit(
-  transaction: Transaction<Database>,
+const clientEvent = (
   action: string,
-  client: Omit<Client, 'secretDigest'>,
-  actor: Actor,
-): Promise<void> {
-  await transaction
-    .insertInto('audit_events')
-    .values({
-      actor_kind: actor.kind,
-      actor_id: actor.id,
-      action,
-      subject_kind: 'client',
-      subject_id: client.id,
-      organization_id: client.organizationId,
-      address: actor.address,
-      client: actor.client,
-      request_id: actor.requestId,
-      details: JSON.stringify({ name: client.name }),
-    })
-    .execute();
-}
+  { id, name, organizationId }: Omit<Client, 'secretDigest'>,
+): AuditEvent => ({
+  action,
+  subjectKind: 'client',
+  subjectId: id,
+  organizationId,
+  details: { name },
+});

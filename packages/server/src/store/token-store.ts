@@ -2,6 +2,7 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Actor, SealedReply, SecretDigest, TokenStore } from '../core/ports.ts';
 import type { Token } from '../core/token.ts';
+import { type AuditEvent, appendAudit } from './audit-events.ts';
 import type { Database } from './schema.ts';
 import { listTokens } from './token-list.ts';
 import { tokenFrom } from './token-row.ts';
@@ -68,10 +69,14 @@ async function create(
         })
         .execute();
       if (reply) await insertReply(transaction, reply, token.createdAtMs);
-      await appendAudit(transaction, actor, 'token.create', token, {
-        name: token.name,
-        expires_at_ms: token.expiresAtMs,
-      });
+      await appendAudit(
+        transaction,
+        actor,
+        tokenEvent('token.create', token, {
+          name: token.name,
+          expires_at_ms: token.expiresAtMs,
+        }),
+      );
     });
     return 'created';
   } catch (error) {
@@ -149,31 +154,16 @@ function revoke(kysely: Kysely<Database>, holderId: string, tokenId: string, atM
       .set({ sealed_reply: new Uint8Array() })
       .where('token_id', '=', tokenId)
       .execute();
-    await appendAudit(transaction, actor, 'token.revoke', token, { name: token.name });
+    await appendAudit(transaction, actor, tokenEvent('token.revoke', token, { name: token.name }));
     return token;
   });
 }
 
-async function appendAudit(
-  transaction: Transaction<Database>,
-  actor: Actor,
-  action: string,
-  token: Token,
-  details: Record<string, unknown>,
-): Promise<void> {
-  await transaction
-    .insertInto('audit_events')
-    .values({
-      actor_kind: actor.kind,
-      actor_id: actor.id,
-      action,
-      subject_kind: 'token',
-      subject_id: token.id,
-      organization_id: token.organizationId,
-      address: actor.address,
-      client: actor.client,
-      request_id: actor.requestId,
-      details: JSON.stringify({ holder_id: token.holderId, ...details }),
-    })
-    .execute();
-}
+/** The trail's row about a token: whose it is stands in its details. */
+const tokenEvent = (action: string, token: Token, details: Record<string, unknown>): AuditEvent => ({
+  action,
+  subjectKind: 'token',
+  subjectId: token.id,
+  organizationId: token.organizationId,
+  details: { holder_id: token.holderId, ...details },
+});

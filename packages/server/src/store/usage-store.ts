@@ -1,6 +1,7 @@
 /** Writes batches of uses and refusals: rows in one order, so that nodes that flush at once never wait for each other in a ring. */
 import type { Kysely } from 'kysely';
 import type { UsageStore } from '../core/usage-recorder.ts';
+import { appendAudit } from './audit-events.ts';
 import type { Database } from './schema.ts';
 
 export function createUsageStore(kysely: Kysely<Database>): UsageStore {
@@ -20,27 +21,21 @@ export function createUsageStore(kysely: Kysely<Database>): UsageStore {
             .execute();
         }
         for (const refusal of refusals) {
-          await transaction
-            .insertInto('audit_events')
-            .values({
-              actor_kind: 'token',
-              actor_id: refusal.tokenId,
-              action: 'token.refuse',
-              subject_kind: 'token',
-              subject_id: refusal.tokenId,
-              organization_id: refusal.organizationId,
-              address: refusal.last.address,
-              client: refusal.last.client,
-              request_id: null,
-              details: JSON.stringify({
-                holder_id: refusal.holderId,
-                reason: refusal.reason,
-                count: refusal.count,
-                first_at_ms: refusal.firstAtMs,
-                last_at_ms: refusal.last.atMs,
-              }),
-            })
-            .execute();
+          const { address, client } = refusal.last;
+          const actor = { kind: 'token' as const, id: refusal.tokenId, address, client, requestId: null };
+          await appendAudit(transaction, actor, {
+            action: 'token.refuse',
+            subjectKind: 'token',
+            subjectId: refusal.tokenId,
+            organizationId: refusal.organizationId,
+            details: {
+              holder_id: refusal.holderId,
+              reason: refusal.reason,
+              count: refusal.count,
+              first_at_ms: refusal.firstAtMs,
+              last_at_ms: refusal.last.atMs,
+            },
+          });
         }
       }),
   };
