@@ -53,6 +53,12 @@ async function violationsOn(page: Page): Promise<string[]> {
   );
 }
 
+/** Two frames, so that what is about to change has begun to, then the end of every transition that ends. */
+const settled = `new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))).then(() =>
+  Promise.allSettled(document.getAnimations()
+    .filter((animation) => animation.effect.getComputedTiming().endTime !== Infinity)
+    .map((animation) => animation.finished))).then(() => {})`;
+
 /** In light and dark, on a telephone and a desk: no violation, and nothing wider than the window. */
 async function check(page: Page, where: string): Promise<void> {
   for (const { colorScheme, width } of looks) {
@@ -62,6 +68,7 @@ async function check(page: Page, where: string): Promise<void> {
       .poll(() => page.evaluate<string>('getComputedStyle(document.documentElement).colorScheme'))
       .toBe(colorScheme);
     await page.setViewportSize({ width, height: 800 });
+    await page.evaluate(settled);
     const here = `${where}, ${colorScheme}, ${width} px`;
     expect.soft(await violationsOn(page), here).toEqual([]);
     const overflow = await page.evaluate<number>(

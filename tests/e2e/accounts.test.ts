@@ -111,7 +111,10 @@ describe('signing in', () => {
     await page.goto(`${server.publicUrl}/sign-in`);
     await page.getByRole('link', { name: 'Forgot password?' }).click();
     await visible(page.getByRole('heading', { name: 'Forgot password' }));
-    await visible(page.getByText(/reset by its operator/));
+    await page.getByLabel('Email Address').fill(person.email);
+    await page.getByRole('button', { name: 'Ask the operator' }).click();
+    await visible(page.getByRole('heading', { name: 'Ask your operator' }));
+    expect(server.stderr()).toContain(`lencana user reset-password --email ${person.email}`);
     const reset = await server.cli(
       ['user', 'reset-password', '--email', person.email, '--password-stdin'],
       'Operator-Made-This-1',
