@@ -1,0 +1,35 @@
+/** The README's own command, as a supervisor runs it: what ends npm ends the server, cleanly. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { expect, test } from 'vitest';
+import { reapWithRun, repositoryRoot, temporaryDirectory } from './run-directory.ts';
+
+test('a signal to `npm start` stops the server behind it and comes back as exit code 0', async () => {
+  const { PATH = '', HOME = '' } = process.env;
+  const npm = spawn('npm', ['start'], {
+    cwd: repositoryRoot,
+    env: {
+      PATH,
+      HOME,
+      LENCANA_LISTEN: '127.0.0.1:0',
+      LENCANA_VERIFY_LISTEN: '127.0.0.1:0',
+      LENCANA_DATA_DIR: temporaryDirectory('npm-start'),
+    },
+  });
+  reapWithRun(npm);
+  let stdout = '';
+  let stderr = '';
+  npm.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  for await (const chunk of npm.stdout) {
+    stdout += chunk;
+    if (stdout.includes('"listening"')) break;
+  }
+  const { verification } = JSON.parse(stdout.split('\n').find((line) => line.startsWith('{')) ?? '{}');
+  expect((await fetch(`${verification}/healthz`)).status).toBe(200);
+  npm.kill('SIGTERM');
+  const [code] = await once(npm, 'exit');
+  expect([code, stderr]).toEqual([0, expect.stringContaining('"stopped"')]);
+  await expect(fetch(`${verification}/healthz`)).rejects.toThrow();
+});
