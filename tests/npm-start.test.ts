@@ -2,9 +2,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
+import { builtPortal } from './e2e/portal-build.ts';
 import { reapWithRun, repositoryRoot, temporaryDirectory } from './run-directory.ts';
 
 test('a signal to `npm start` stops the server behind it and comes back as exit code 0', async () => {
+  // Else npm would build it beside other tests that use it.
+  await builtPortal();
   const { PATH = '', HOME = '' } = process.env;
   const npm = spawn('npm', ['start'], {
     cwd: repositoryRoot,

@@ -3,7 +3,7 @@
  * sources; test files that run at the same time wait for one build.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -18,7 +18,7 @@ export async function builtPortal(): Promise<void> {
   const done = join(claim, 'done');
   if (claimed(claim)) {
     try {
-      if (isStale()) await build();
+      await build();
       writeFileSync(done, '');
     } catch (error) {
       writeFileSync(done, String(error));
@@ -43,17 +43,8 @@ function claimed(directory: string): boolean {
   }
 }
 
-function isStale(): boolean {
-  const page = join(portal, 'dist', 'index.html');
-  if (!existsSync(page)) return true;
-  const sources = globSync(['src/**/*', 'public/**/*', 'index.html', 'vite.config.ts', 'package.json'], {
-    cwd: portal,
-  });
-  const builtAtMs = statSync(page).mtimeMs;
-  return sources.some((source) => statSync(join(portal, source)).mtimeMs > builtAtMs);
-}
-
+/** As `npm start` does: only when a source is newer than the bundle. */
 async function build(): Promise<void> {
-  const vite = join(repositoryRoot, 'node_modules', 'vite', 'bin', 'vite.js');
-  await promisify(execFile)(pinnedNode, [vite, 'build'], { cwd: portal, timeout: buildTimeoutMs });
+  const program = join(portal, 'build.ts');
+  await promisify(execFile)(pinnedNode, [program, '--if-stale'], { cwd: portal, timeout: buildTimeoutMs });
 }
