@@ -188,6 +188,17 @@ describe('the keys', () => {
     },
   );
 
+  test('are refused when the root key alone is another: what it sealed and signed would be void in silence', async () => {
+    const server = await started();
+    await server.stop();
+    for (const path of keyFiles(server.dataDir)) {
+      const keys = JSON.parse(readFileSync(path, 'utf8'));
+      const root = Buffer.alloc(32, 1).toString('base64url');
+      writeFileSync(path, JSON.stringify({ ...keys, root }));
+    }
+    expect(await refusal({ LENCANA_DATA_DIR: server.dataDir })).toContain('root key');
+  });
+
   test('are refused when a file of them is cut off or empty', async () => {
     const server = await started();
     await server.stop();

@@ -187,7 +187,7 @@ async function serve(
     accessLogLevel: 'info',
     server: atPublic.server,
     accounts,
-    findUser: (id) => findHolder(store.kysely, id),
+    findUser: (id) => findHolder(store, id),
     tokens: tokenStore,
     tokenRoutes: { tokens, clock: Date.now, flushUsage: () => usage.flush() },
     portal: {

@@ -1,8 +1,5 @@
 #!/usr/bin/env node
-/**
- * The operator's command: `lencana serve` and the commands beside it. Reads arguments, prints outcomes and is the only place
- * that ends the process. Data goes to stdout, everything else to stderr; 0 done, 1 refused or failed, 2 wrong use.
- */
+/** Where the operator's command begins: prepares the process, then loads and runs what run.ts says. Knows no command itself. */
 import { enableCompileCache } from 'node:module';
 
 // A reader that has seen enough (head, a closed pager) is no failure.

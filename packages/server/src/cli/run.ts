@@ -1,4 +1,7 @@
-/** Runs the command that the arguments name and sets the exit status: 0 done, 1 refused or failed, 2 wrong use. */
+/**
+ * Runs the command that the arguments name and sets the exit status: 0 done, 1 refused or failed, 2 wrong use. Data goes to stdout,
+ * everything else to stderr.
+ */
 import { CommanderError } from 'commander';
 import { AccountsConfigError } from '../accounts/accounts.ts';
 import { ConfigError } from '../config.ts';

@@ -29,21 +29,21 @@ export async function bind(address: ListenAddress, setting: string): Promise<Bin
   await listen(server, address, setting);
   const at = server.address();
   const port = at !== null && typeof at === 'object' ? at.port : null;
-  const host =
-    address.kind === 'tcp' && address.host.includes(':')
-      ? `[${address.host}]`
-      : address.kind === 'tcp'
-        ? address.host
-        : '';
   return {
     server,
     port,
-    url: address.kind === 'unix' ? `unix:${address.path}` : `http://${host}:${port}`,
+    url: urlOf(address, port),
     close: () => {
       dropHeld();
       return drain(server);
     },
   };
+}
+
+function urlOf(address: ListenAddress, port: number | null): string {
+  if (address.kind === 'unix') return `unix:${address.path}`;
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
+  return `http://${host}:${port}`;
 }
 
 function listen(server: Server, address: ListenAddress, setting: string): Promise<void> {
