@@ -1,6 +1,5 @@
 /** What the core needs of the world, as interfaces: the store, the digests, the clock. Adapters live elsewhere. */
-import type { Secret } from '@lencana/verifier';
-import type { SecretRecord } from './judge.ts';
+import type { Secret, SecretRecord } from '@lencana/verifier';
 import type { Token, TokenStatus } from './token.ts';
 
 /** Epoch milliseconds. */

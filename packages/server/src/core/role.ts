@@ -1,26 +1,8 @@
-/**
- * Roles and what they allow, scopes and what they cover. Pure. A scope is `<service>:viewer` or `<service>:editor`; `*` stands
- * for every service, and an editor may do what a viewer may.
- */
+/** Roles, what they allow, and what of a token's own scopes they leave. Pure. */
+import { parseScope, type Scope } from '@lencana/verifier';
 
 export const ROLES = ['administrator', 'member', 'viewer'] as const;
 export type Role = (typeof ROLES)[number];
-
-export type Scope = { readonly service: string; readonly level: 'viewer' | 'editor' };
-
-const SCOPE = /^(\*|[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?):(viewer|editor)$/;
-
-/** A scope that may be granted (`*` included), else null. */
-export function parseScope(text: string): Scope | null {
-  const match = SCOPE.exec(text);
-  return match ? { service: match[1] ?? '', level: match[2] === 'editor' ? 'editor' : 'viewer' } : null;
-}
-
-/** A scope that may be demanded: of one service by name, never of all. */
-export function parseDemandedScope(text: string): Scope | null {
-  const scope = parseScope(text);
-  return scope && scope.service !== '*' ? scope : null;
-}
 
 /** What each role allows its holder. A role that is not known allows nothing. */
 export function scopesOfRole(role: string): readonly string[] {
@@ -33,14 +15,6 @@ export function scopesOfRole(role: string): readonly string[] {
     default:
       return [];
   }
-}
-
-/** Whether any of the held scopes covers the demanded one. */
-export function covers(held: readonly string[], demanded: Scope): boolean {
-  return held.some((text) => {
-    const scope = parseScope(text);
-    return scope !== null && includes(scope, demanded);
-  });
 }
 
 /** The token's own scopes cut by what the role allows now; null own scopes: all that the role allows. */
@@ -58,11 +32,6 @@ export function effectiveScopes(own: readonly string[] | null, role: string): re
     }
   }
   return [...kept];
-}
-
-function includes(held: Scope, demanded: Scope): boolean {
-  const service = held.service === '*' || held.service === demanded.service;
-  return service && (held.level === 'editor' || demanded.level === 'viewer');
 }
 
 function intersection(one: Scope, other: Scope): Scope | null {

@@ -2,8 +2,7 @@
  * Verifies straight from the store: every verdict is read now, so a revocation holds from its commit on. It stands behind the same
  * interface as a cached verifier. What it cannot read it calls unavailable, never active.
  */
-import { parseSecret, type Verdict, type Verifier } from '@lencana/verifier';
-import { judge } from './judge.ts';
+import { judge, parseSecret, type Verdict, type Verifier } from '@lencana/verifier';
 import type { SecretDigester, SecretLookup } from './ports.ts';
 import type { UsageRecorder } from './usage-recorder.ts';
 
@@ -28,9 +27,10 @@ export function createStoreVerifier(parts: StoreVerifierParts): Verifier {
           const { record, nowMs } = await parts.lookup(digest);
           if (!record) continue;
           const verdict = judge(record, nowMs, demand.scope);
-          if (verdict.outcome === 'active') parts.usage.used(record.tokenId, demand.address, demand.client);
+          if (verdict.outcome === 'active')
+            parts.usage.used(record.token.tokenId, demand.address, demand.client);
           if (verdict.outcome === 'refused') {
-            parts.usage.refused(record, verdict.reason, demand.address, demand.client);
+            parts.usage.refused(record.token, verdict.reason, demand.address, demand.client);
           }
           return verdict;
         }

@@ -1,4 +1,5 @@
 /** What a token is, how its status follows from the clock, and which names it may have. Pure. */
+import { isExpired } from '@lencana/verifier';
 import { Refusal } from './refusal.ts';
 
 /** The last stretch of a token's life, in which it shows as "Expires soon". */
@@ -23,11 +24,6 @@ export type Token = {
   readonly lastUsedAddress: string | null;
   readonly lastUsedClient: string | null;
 };
-
-/** A token works up to and including its expiry's millisecond. */
-export function isExpired(expiresAtMs: number | null, nowMs: number): boolean {
-  return expiresAtMs !== null && nowMs > expiresAtMs;
-}
 
 export function statusOf(token: Pick<Token, 'expiresAtMs' | 'revokedAtMs'>, nowMs: number): TokenStatus {
   if (token.revokedAtMs !== null) return 'revoked';

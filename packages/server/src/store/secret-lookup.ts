@@ -1,6 +1,7 @@
 /** The hot path's one query: a digest to everything a verdict needs, on the driver's prepared statement. */
-import type { SecretRecord } from '../core/judge.ts';
+import type { SecretRecord } from '@lencana/verifier';
 import type { SecretLookup } from '../core/ports.ts';
+import { effectiveScopes } from '../core/role.ts';
 import type { Store } from './open-store.ts';
 
 const QUERY = `
@@ -56,19 +57,21 @@ export function createSecretLookup(store: Store): SecretLookup {
 }
 
 function recordFrom(row: Row): SecretRecord {
+  const ownScopes = row.token_scopes === null ? null : JSON.parse(row.token_scopes);
   return {
     secretEndsAtMs: row.secret_ends_at_ms,
-    tokenId: row.token_id,
-    tokenName: row.token_name,
-    tokenScopes: row.token_scopes === null ? null : JSON.parse(row.token_scopes),
-    createdAtMs: row.created_at_ms,
-    expiresAtMs: row.expires_at_ms,
     revokedAtMs: row.revoked_at_ms,
-    organizationId: row.organization_id,
-    holderId: row.holder_id,
-    holderName: row.holder_name,
-    holderEmail: row.holder_email,
-    holderRole: row.holder_role,
     holderDeactivatedAtMs: row.holder_deactivated_at_ms,
+    token: {
+      tokenId: row.token_id,
+      tokenName: row.token_name,
+      holderId: row.holder_id,
+      holderName: row.holder_name,
+      holderEmail: row.holder_email,
+      organizationId: row.organization_id,
+      scopes: effectiveScopes(ownScopes, row.holder_role),
+      createdAtMs: row.created_at_ms,
+      expiresAtMs: row.expires_at_ms,
+    },
   };
 }

@@ -36,6 +36,6 @@ it('a write waits for another process without holding up anything else', async (
   expect(written).toBe(false);
   holder.stdin.write('let go');
   expect(await writing).toBe('created');
-  expect((await lookup(digestOf(1).digest)).record?.tokenId).toBe(token.id);
+  expect((await lookup(digestOf(1).digest)).record?.token.tokenId).toBe(token.id);
   await close();
 });

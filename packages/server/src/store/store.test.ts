@@ -52,16 +52,17 @@ describe.each(DIALECTS)('the store on %s', (dialect) => {
     expect(outcome).toBe('created');
     const { record, nowMs } = await createSecretLookup(under.store)(digest);
     expect(record).toMatchObject({
-      tokenId: token.id,
-      tokenName: 'found',
-      tokenScopes: ['a:viewer'],
-      expiresAtMs: NOW_MS,
       revokedAtMs: null,
-      holderId: 'ana',
-      holderEmail: 'ana@example.com',
-      holderRole: 'member',
       holderDeactivatedAtMs: null,
-      organizationId: 'default',
+      token: {
+        tokenId: token.id,
+        tokenName: 'found',
+        scopes: ['a:viewer'],
+        expiresAtMs: NOW_MS,
+        holderId: 'ana',
+        holderEmail: 'ana@example.com',
+        organizationId: 'default',
+      },
     });
     expect(Math.abs(nowMs - Date.now())).toBeLessThan(60_000);
     expect((await createSecretLookup(under.store)(digestOf(999_999).digest)).record).toBeNull();

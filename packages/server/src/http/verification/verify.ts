@@ -4,9 +4,8 @@
  * comes from the path, which the gateway fixes: query, body and other headers of the client change nothing.
  */
 
-import type { TokenIdentity, Verdict, Verifier } from '@lencana/verifier';
+import { parseDemandedScope, type TokenIdentity, type Verdict, type Verifier } from '@lencana/verifier';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { parseDemandedScope } from '../../core/role.ts';
 import { bearerOf } from '../bearer.ts';
 import { refusedSentence } from '../refused-sentence.ts';
 

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import type { SecretRecord } from './authority.ts';
+import { judge } from './judge.ts';
+import type { TokenIdentity } from './verdict.ts';
+
+const NOW_MS = 1_000_000_000;
+const TOKEN: TokenIdentity = {
+  tokenId: 'tok_1',
+  tokenName: 'ci',
+  holderId: 'u1',
+  holderName: 'Ana',
+  holderEmail: 'ana@example.com',
+  organizationId: 'default',
+  scopes: ['*:editor'],
+  createdAtMs: 1,
+  expiresAtMs: null,
+};
+const LIVE: SecretRecord = {
+  secretEndsAtMs: null,
+  revokedAtMs: null,
+  holderDeactivatedAtMs: null,
+  token: TOKEN,
+};
+
+describe('the judgement of a secret', () => {
+  it.each<[Partial<SecretRecord>, Partial<TokenIdentity>, string | undefined, string]>([
+    [{}, {}, undefined, 'active'],
+    [{}, { expiresAtMs: NOW_MS }, undefined, 'active'],
+    [{}, { expiresAtMs: NOW_MS - 1 }, undefined, 'expired'],
+    [{ revokedAtMs: NOW_MS }, {}, undefined, 'revoked'],
+    [{ revokedAtMs: NOW_MS + 1000 }, {}, undefined, 'revoked'],
+    [{ revokedAtMs: 1 }, { expiresAtMs: 1 }, undefined, 'revoked'],
+    [{ secretEndsAtMs: NOW_MS - 1 }, {}, undefined, 'secret_replaced'],
+    [{ secretEndsAtMs: NOW_MS + 1 }, {}, undefined, 'active'],
+    [{ holderDeactivatedAtMs: 5 }, {}, undefined, 'holder_deactivated'],
+    [{}, {}, 'storage:editor', 'active'],
+    [{}, { scopes: ['*:viewer'] }, 'storage:viewer', 'active'],
+    [{}, { scopes: ['*:viewer'] }, 'storage:editor', 'insufficient_scope'],
+    [{}, { scopes: [] }, 'storage:viewer', 'insufficient_scope'],
+    [{}, { scopes: ['storage:viewer'] }, 'storage:editor', 'insufficient_scope'],
+    [{}, { scopes: ['storage:editor'] }, 'compute:viewer', 'insufficient_scope'],
+    [{}, {}, '*:editor', 'insufficient_scope'],
+    [{}, {}, 'nonsense', 'insufficient_scope'],
+  ])('of %j with %j asked for %s is %s', (change, token, scope, expected) => {
+    const verdict = judge({ ...LIVE, ...change, token: { ...TOKEN, ...token } }, NOW_MS, scope);
+    expect(verdict.outcome === 'refused' ? verdict.reason : verdict.outcome).toBe(expected);
+  });
+});
