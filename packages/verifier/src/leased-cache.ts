@@ -1,0 +1,183 @@
+/**
+ * What was loaded, kept for as long as it is true: an entry is given only while nothing that it depends on has changed since its
+ * load *began*, so a load that raced with a change gives nothing to anybody, those who joined it included. Whether the lease is live,
+ * the caller asks at the verdict, in the same turn. Bounded; what is not there has a place of its own, so that a flood of
+ * rubbish drives out no live entry. Keys are SHA-256 digests.
+ */
+import type { LoadAnswer, LoadSource } from './authority.ts';
+import { type Mark, markOf } from './change-stamps.ts';
+import type { Lease } from './lease.ts';
+import { MARKS_MAX, RecordTable, type Shard } from './record-table.ts';
+import { bytesOfWords, type HashWords } from './secret-hash.ts';
+
+/** A value as one string, in few bytes, and back. */
+export type Codec<Value> = { encode(value: Value): string; decode(text: string): Value };
+
+export type LeasedCacheParts<Value> = {
+  readonly lease: Lease;
+  readonly source: LoadSource<Value>;
+  readonly codec: Codec<Value>;
+  /** Default 100,000. */
+  readonly entriesMax?: number | undefined;
+  /** Of what there is not. Default 10,000. */
+  readonly negativesMax?: number | undefined;
+};
+
+/** What a load or the cache knows of a key. */
+export type Entry<Value> = {
+  /** null: there is none. */
+  readonly value: Value | null;
+  readonly marks: Uint32Array;
+  readonly turn: number;
+  readonly era: number;
+};
+
+/** Entries of which nothing has to be unpacked, at most. A power of two. */
+const HOT_MAX = 8192;
+
+type Hot<Value> = Entry<Value> & { readonly key: HashWords };
+
+export type CacheCounts = { loads: number; loadFailures: number; loadsVoid: number };
+
+export type LeasedCache<Value> = ReturnType<typeof createLeasedCache<Value>>;
+
+export function createLeasedCache<Value>(parts: LeasedCacheParts<Value>) {
+  const { lease, codec } = parts;
+  const { stamps } = lease;
+  const entriesMax = parts.entriesMax ?? 100_000;
+  const entries = new RecordTable(entriesMax);
+  const negatives = new RecordTable(parts.negativesMax ?? 10_000);
+  let hotSize = 16;
+  while (hotSize < HOT_MAX && hotSize < entriesMax) hotSize *= 2;
+  const hot: (Hot<Value> | undefined)[] = new Array(hotSize).fill(undefined);
+  const flights = new Map<string, Promise<Entry<Value> | null>>();
+  const counts: CacheCounts = { loads: 0, loadFailures: 0, loadsVoid: 0 };
+  let era = stamps.era;
+
+  /** The entry if it is cached and nothing that it depends on has changed; undefined else. Says nothing about the lease. */
+  function peek(key: HashWords): Entry<Value> | undefined {
+    if (era !== stamps.era) dropAll();
+    const near = hot[(key[2] as number) & (hotSize - 1)];
+    if (near !== undefined && sameKey(near.key, key) && isTrue(near)) return near;
+    return unpacked(key, entries, true) ?? unpacked(key, negatives, false);
+  }
+
+  /** Whether nothing that the entry depends on has changed since its load began. */
+  function isTrue(entry: Entry<Value>): boolean {
+    if (entry.era !== stamps.era) return false;
+    for (const mark of entry.marks) if (stamps.changedSince(mark, entry.turn)) return false;
+    return true;
+  }
+
+  function unpacked(key: HashWords, table: RecordTable, positive: boolean): Entry<Value> | undefined {
+    const shard = table.shardOf(key);
+    const slot = shard.find(key);
+    if (slot < 0) return undefined;
+    const entry = {
+      value: null,
+      marks: marksAt(shard, slot),
+      turn: shard.turnAt(slot),
+      era: stamps.era,
+    };
+    if (!isTrue(entry)) return undefined;
+    shard.touch(slot);
+    if (!positive) return entry;
+    const known = { ...entry, value: codec.decode(shard.textAt(slot)), key: key.slice() };
+    hot[(key[2] as number) & (hotSize - 1)] = known;
+    return known;
+  }
+
+  /**
+   * Loads, or joins the load of the same key that is under way. null: the source failed, or its answer cannot be used by somebody
+   * who knows as much as this one. The caller looks again whether the entry `isTrue`, when it uses it.
+   */
+  function load(key: HashWords): Promise<Entry<Value> | null> {
+    const name = String.fromCharCode(...new Uint16Array(key.buffer, key.byteOffset, 16));
+    const under = flights.get(name);
+    if (under) return under;
+    const flight = loaded(key.slice()).finally(() => flights.delete(name));
+    flights.set(name, flight);
+    return flight;
+  }
+
+  async function loaded(key: HashWords): Promise<Entry<Value> | null> {
+    const { turn, era: asOf } = stamps;
+    const asked = lease.position();
+    counts.loads++;
+    let answer: LoadAnswer<Value>;
+    try {
+      answer = await parts.source.load(bytesOfWords(key));
+    } catch (error) {
+      counts.loadFailures++;
+      throw error;
+    }
+    if (asked === null || asOf !== stamps.era || answer.history !== asked.history) {
+      // One of the two is of a history that has ended; a sync tells which.
+      lease.hurry();
+      counts.loadsVoid++;
+      return null;
+    }
+    // Behind a balancer the answer may come from somebody who has not heard yet of what is known here.
+    if (answer.seq !== null && answer.seq < asked.seq) {
+      counts.loadsVoid++;
+      return null;
+    }
+    return keep(key, answer, turn);
+  }
+
+  function keep(key: HashWords, { value, subjects }: LoadAnswer<Value>, turn: number): Entry<Value> {
+    if (era !== stamps.era) dropAll();
+    const marks = marksOf(subjects.map(markOf));
+    const entry = { value, marks, turn, era: stamps.era };
+    // More marks than there is room for: good for this once, and not kept, because a mark left out is a change overlooked.
+    if (!isTrue(entry) || marks.length > MARKS_MAX) return entry;
+    const table = value === null ? negatives : entries;
+    table.shardOf(key).put(key, turn, marks, value === null ? '' : codec.encode(value));
+    const place = (key[2] as number) & (hotSize - 1);
+    if (value !== null) hot[place] = { ...entry, key };
+    else if (hot[place] && sameKey(hot[place].key, key)) hot[place] = undefined;
+    return entry;
+  }
+
+  function dropAll(): void {
+    era = stamps.era;
+    entries.clear();
+    negatives.clear();
+    hot.fill(undefined);
+  }
+
+  return {
+    peek,
+    isTrue,
+    load,
+    counts,
+    /** How many entries there are, changed ones that nobody asked for since included. */
+    sizes: () => ({ entries: entries.size, negatives: negatives.size }),
+  };
+}
+
+function marksAt(shard: Shard, slot: number): Uint32Array {
+  const marks = new Uint32Array(MARKS_MAX);
+  for (let at = 0; at < MARKS_MAX; at++) marks[at] = shard.markAt(slot, at);
+  return marks;
+}
+
+/** Filled up to what the table takes. @throws RangeError if there is none: what depends on nothing could never be taken back */
+function marksOf(marks: readonly Mark[]): Uint32Array {
+  const [first] = marks;
+  if (first === undefined) throw new RangeError('An answer depends on at least one subject.');
+  return Uint32Array.from({ length: Math.max(MARKS_MAX, marks.length) }, (_, at) => marks[at] ?? first);
+}
+
+function sameKey(one: HashWords, other: HashWords): boolean {
+  return (
+    one[0] === other[0] &&
+    one[1] === other[1] &&
+    one[2] === other[2] &&
+    one[3] === other[3] &&
+    one[4] === other[4] &&
+    one[5] === other[5] &&
+    one[6] === other[6] &&
+    one[7] === other[7]
+  );
+}
