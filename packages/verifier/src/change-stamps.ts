@@ -32,18 +32,22 @@ export class ChangeStamps {
   turn = 1;
   /** Another one: whatever was learnt before is void. */
   era = 0;
+  /** Grows with each of them: while it stands still nothing has changed. */
+  version = 0;
 
   /** Applies changes of one moment: what was loaded before it and is named is changed from now on. */
   apply(marks: readonly Mark[]): void {
     if (marks.length === 0) return;
     if (this.turn >= TURN_MAX) this.startOver();
     this.turn++;
+    this.version++;
     for (const mark of marks) this.#turnOf[mark & (PLACES - 1)] = this.turn;
   }
 
   /** Everything may have changed. */
   startOver(): void {
     this.era++;
+    this.version++;
     this.turn = 1;
     this.#turnOf.fill(0);
   }

@@ -7,7 +7,7 @@
 import type { LoadAnswer, LoadSource } from './authority.ts';
 import { type Mark, markOf } from './change-stamps.ts';
 import type { Lease } from './lease.ts';
-import { MARKS_MAX, RecordTable, type Shard } from './record-table.ts';
+import { MARKS_MAX, RecordTable } from './record-table.ts';
 import { bytesOfWords, type HashWords } from './secret-hash.ts';
 
 /** A value as one string, in few bytes, and back. */
@@ -24,18 +24,56 @@ export type LeasedCacheParts<Value> = {
 };
 
 /** What a load or the cache knows of a key. */
-export type Entry<Value> = {
+export class Entry<Value> {
   /** null: there is none. */
   readonly value: Value | null;
-  readonly marks: Uint32Array;
+  readonly marks: readonly Mark[];
+  /** Where the stamps stood when the load began. */
   readonly turn: number;
   readonly era: number;
-};
+  /** The version of the stamps at which it was last found true. */
+  trueAtVersion = -1;
+  // The key, word by word: reading it in one place is what makes a hit quick.
+  readonly #k0: number;
+  readonly #k1: number;
+  readonly #k2: number;
+  readonly #k3: number;
+  readonly #k4: number;
+  readonly #k5: number;
+  readonly #k6: number;
+  readonly #k7: number;
+
+  constructor(key: HashWords, value: Value | null, marks: readonly Mark[], turn: number, era: number) {
+    this.#k0 = key[0] as number;
+    this.#k1 = key[1] as number;
+    this.#k2 = key[2] as number;
+    this.#k3 = key[3] as number;
+    this.#k4 = key[4] as number;
+    this.#k5 = key[5] as number;
+    this.#k6 = key[6] as number;
+    this.#k7 = key[7] as number;
+    this.value = value;
+    this.marks = marks;
+    this.turn = turn;
+    this.era = era;
+  }
+
+  isOf(key: HashWords): boolean {
+    return (
+      this.#k2 === key[2] &&
+      this.#k0 === key[0] &&
+      this.#k1 === key[1] &&
+      this.#k3 === key[3] &&
+      this.#k4 === key[4] &&
+      this.#k5 === key[5] &&
+      this.#k6 === key[6] &&
+      this.#k7 === key[7]
+    );
+  }
+}
 
 /** Entries of which nothing has to be unpacked, at most. A power of two. */
-const HOT_MAX = 8192;
-
-type Hot<Value> = Entry<Value> & { readonly key: HashWords };
+const HOT_MAX = 4096;
 
 export type CacheCounts = { loads: number; loadFailures: number; loadsVoid: number };
 
@@ -49,7 +87,7 @@ export function createLeasedCache<Value>(parts: LeasedCacheParts<Value>) {
   const negatives = new RecordTable(parts.negativesMax ?? 10_000);
   let hotSize = 16;
   while (hotSize < HOT_MAX && hotSize < entriesMax) hotSize *= 2;
-  const hot: (Hot<Value> | undefined)[] = new Array(hotSize).fill(undefined);
+  const hot: (Entry<Value> | undefined)[] = new Array(hotSize).fill(undefined);
   const flights = new Map<string, Promise<Entry<Value> | null>>();
   const counts: CacheCounts = { loads: 0, loadFailures: 0, loadsVoid: 0 };
   let era = stamps.era;
@@ -57,15 +95,24 @@ export function createLeasedCache<Value>(parts: LeasedCacheParts<Value>) {
   /** The entry if it is cached and nothing that it depends on has changed; undefined else. Says nothing about the lease. */
   function peek(key: HashWords): Entry<Value> | undefined {
     if (era !== stamps.era) dropAll();
-    const near = hot[(key[2] as number) & (hotSize - 1)];
-    if (near !== undefined && sameKey(near.key, key) && isTrue(near)) return near;
+    const place = (key[2] as number) & (hotSize - 1);
+    const near = hot[place];
+    if (near?.isOf(key)) {
+      if (isTrue(near)) return near;
+    } else {
+      const beside = hot[place ^ 1];
+      if (beside?.isOf(key) && isTrue(beside)) return beside;
+    }
     return unpacked(key, entries, true) ?? unpacked(key, negatives, false);
   }
 
   /** Whether nothing that the entry depends on has changed since its load began. */
   function isTrue(entry: Entry<Value>): boolean {
+    const { version } = stamps;
+    if (entry.trueAtVersion === version) return true;
     if (entry.era !== stamps.era) return false;
     for (const mark of entry.marks) if (stamps.changedSince(mark, entry.turn)) return false;
+    entry.trueAtVersion = version;
     return true;
   }
 
@@ -73,18 +120,22 @@ export function createLeasedCache<Value>(parts: LeasedCacheParts<Value>) {
     const shard = table.shardOf(key);
     const slot = shard.find(key);
     if (slot < 0) return undefined;
-    const entry = {
-      value: null,
-      marks: marksAt(shard, slot),
-      turn: shard.turnAt(slot),
-      era: stamps.era,
-    };
+    const marks = shard.marksAt(slot);
+    const turn = shard.turnAt(slot);
+    const value = positive ? codec.decode(shard.textAt(slot)) : null;
+    const entry = new Entry(key, value, marks, turn, stamps.era);
     if (!isTrue(entry)) return undefined;
     shard.touch(slot);
-    if (!positive) return entry;
-    const known = { ...entry, value: codec.decode(shard.textAt(slot)), key: key.slice() };
-    hot[(key[2] as number) & (hotSize - 1)] = known;
-    return known;
+    if (positive) keepHot(key, entry);
+    return entry;
+  }
+
+  /** Two that fall on one place both have room: the older one moves beside it. */
+  function keepHot(key: HashWords, entry: Entry<Value>): void {
+    const place = (key[2] as number) & (hotSize - 1);
+    const there = hot[place];
+    if (there !== undefined && !there.isOf(key)) hot[place ^ 1] = there;
+    hot[place] = entry;
   }
 
   /**
@@ -128,14 +179,12 @@ export function createLeasedCache<Value>(parts: LeasedCacheParts<Value>) {
   function keep(key: HashWords, { value, subjects }: LoadAnswer<Value>, turn: number): Entry<Value> {
     if (era !== stamps.era) dropAll();
     const marks = marksOf(subjects.map(markOf));
-    const entry = { value, marks, turn, era: stamps.era };
+    const entry = new Entry(key, value, marks, turn, stamps.era);
     // More marks than there is room for: good for this once, and not kept, because a mark left out is a change overlooked.
     if (!isTrue(entry) || marks.length > MARKS_MAX) return entry;
     const table = value === null ? negatives : entries;
     table.shardOf(key).put(key, turn, marks, value === null ? '' : codec.encode(value));
-    const place = (key[2] as number) & (hotSize - 1);
-    if (value !== null) hot[place] = { ...entry, key };
-    else if (hot[place] && sameKey(hot[place].key, key)) hot[place] = undefined;
+    if (value !== null) keepHot(key, entry);
     return entry;
   }
 
@@ -156,28 +205,9 @@ export function createLeasedCache<Value>(parts: LeasedCacheParts<Value>) {
   };
 }
 
-function marksAt(shard: Shard, slot: number): Uint32Array {
-  const marks = new Uint32Array(MARKS_MAX);
-  for (let at = 0; at < MARKS_MAX; at++) marks[at] = shard.markAt(slot, at);
-  return marks;
-}
-
 /** Filled up to what the table takes. @throws RangeError if there is none: what depends on nothing could never be taken back */
-function marksOf(marks: readonly Mark[]): Uint32Array {
+function marksOf(marks: readonly Mark[]): Mark[] {
   const [first] = marks;
   if (first === undefined) throw new RangeError('An answer depends on at least one subject.');
-  return Uint32Array.from({ length: Math.max(MARKS_MAX, marks.length) }, (_, at) => marks[at] ?? first);
-}
-
-function sameKey(one: HashWords, other: HashWords): boolean {
-  return (
-    one[0] === other[0] &&
-    one[1] === other[1] &&
-    one[2] === other[2] &&
-    one[3] === other[3] &&
-    one[4] === other[4] &&
-    one[5] === other[5] &&
-    one[6] === other[6] &&
-    one[7] === other[7]
-  );
+  return Array.from({ length: Math.max(MARKS_MAX, marks.length) }, (_, at) => marks[at] ?? first);
 }

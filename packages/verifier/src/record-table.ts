@@ -11,6 +11,8 @@ export const MARKS_MAX = 6;
 const KEY_WORDS = 8;
 const SHARD_ENTRIES_MAX = 4096;
 const SHARD_ENTRIES_MIN = 16;
+/** How much larger a full shard becomes: growing often costs little, and room that nobody uses is memory. */
+const GROWTH = 1.1;
 
 /** Where an entry stands; good until the next `put`. */
 export type Place = { shard: Shard; slot: number };
@@ -87,13 +89,12 @@ export class Shard {
     return this.#turns[slot] as number;
   }
 
-  /** @param at which of the entry's MARKS_MAX marks */
-  markAt(slot: number, at: number): number {
-    return this.#marks[slot * MARKS_MAX + at] as number;
+  marksAt(slot: number): number[] {
+    return Array.from({ length: MARKS_MAX }, (_, at) => this.#marks[slot * MARKS_MAX + at] as number);
   }
 
   /** Puts an entry in the place of an older one of the same key, else where there is room, else where nobody read for long. */
-  put(key: HashWords, turn: number, marks: Uint32Array, text: string): void {
+  put(key: HashWords, turn: number, marks: readonly number[], text: string): void {
     let slot = this.find(key);
     if (slot < 0) {
       slot = this.count < this.#entriesMax ? this.#take() : this.#evict();
@@ -125,7 +126,7 @@ export class Shard {
   }
 
   #grow(): void {
-    const size = Math.min(this.#entriesMax, Math.ceil(this.count * 1.25) + 8);
+    const size = Math.min(this.#entriesMax, Math.ceil(this.count * GROWTH));
     const grown = <T extends Int32Array | Uint32Array | Uint16Array | Uint8Array>(larger: T, old: T): T => {
       larger.set(old);
       return larger;

@@ -38,7 +38,7 @@ export function hashAscii(text: string, words: HashWords): HashWords {
   const blocks = ((length + 8) >> 6) + 1;
   for (let block = 0; block < blocks; block++) {
     const from = block * BLOCK_BYTES;
-    schedule.fill(0, 0, 16);
+    if (block > 0) schedule.fill(0, 0, 16);
     const until = Math.min(length, from + BLOCK_BYTES);
     let seen = 0;
     for (let at = from; at < until; at++) {
