@@ -39,10 +39,12 @@ export type ServerProcess = {
   stderr(): string;
   /** Ends it without a chance to tidy up; resolves when the process is gone. */
   kill(signal?: NodeJS.Signals): Promise<void>;
+  /** SIGSTOP: it stands still, its connections stay open; SIGCONT: it goes on. */
+  send(signal: 'SIGSTOP' | 'SIGCONT'): void;
   /** SIGTERM; rejects unless it exits 0 within 15 seconds. */
   stop(): Promise<void>;
-  /** Starts it again on the same data and the same ports. */
-  start(): Promise<void>;
+  /** Starts it again on the same data and the same ports; `changes` are settings that are other from then on. */
+  start(changes?: Readonly<Record<string, string>>): Promise<void>;
   /** Runs a `lencana` command with the server's settings. */
   cli(args: string[], input?: string): Promise<CommandResult>;
 };
@@ -66,7 +68,8 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
   let child: ChildProcess | undefined;
   let listening = { public: '', verification: '' };
 
-  async function start(): Promise<void> {
+  async function start(changes: Readonly<Record<string, string>> = {}): Promise<void> {
+    Object.assign(env, changes);
     const started = spawnLencana(['serve'], env);
     child = started;
     const from = output.stdout.length;
@@ -108,6 +111,9 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
     start,
     async kill(signal = 'SIGKILL') {
       await end(signal);
+    },
+    send(signal) {
+      child?.kill(signal);
     },
     async stop() {
       const timer = new AbortController();
