@@ -16,7 +16,7 @@ export type CreateVerifierOptions = Omit<HttpCallParts, 'timer'> & {
   readonly freshnessSeconds?: number;
   /** The deployment's prefix of secrets. Default `cldkctl_`. */
   readonly prefix?: string;
-  /** How many tokens are kept in memory. Default 100,000, at about 250 bytes each. */
+  /** How many tokens are kept in memory. Default 100,000, which take about 40 MB. */
   readonly entriesMax?: number;
   /** Hears why the authority cannot be asked, of each cause at most once a minute. Default: a warning on the console. */
   readonly onError?: (error: SourceError) => void;

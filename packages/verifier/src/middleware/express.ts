@@ -15,9 +15,10 @@ declare global {
   }
 }
 
-type Request = {
+/** As much of Express' request as is looked at. */
+export type ExpressRequestLike = {
   readonly rawHeaders: readonly string[];
-  readonly headers: { readonly 'user-agent'?: string | undefined };
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly ip?: string | undefined;
   token?: TokenIdentity | undefined;
 };
@@ -27,27 +28,25 @@ type Response = {
   end(body: string): unknown;
 };
 
-export type ExpressGuardOptions<Asked> = GuardOptions & {
+export type ExpressGuardOptions = GuardOptions & {
   /** The client's address. Default `req.ip`, which believes the proxies that `trust proxy` of your Express names. */
-  readonly addressOf?: (request: Asked) => string | undefined;
+  readonly addressOf?: (request: ExpressRequestLike) => string | undefined;
 };
 
 /**
  * Put it before whatever reads bodies. Every method is judged, HEAD and OPTIONS too.
  * @throws TypeError if the scope or the realm is none
  */
-export function requireToken<Asked extends Request = Request>(
-  verifier: Pick<Verifier, 'verify'>,
-  options: ExpressGuardOptions<Asked> = {},
-) {
+export function requireToken(verifier: Pick<Verifier, 'verify'>, options: ExpressGuardOptions = {}) {
   const guard = createGuard(verifier, options);
-  const addressOf = options.addressOf ?? ((request: Asked) => request.ip);
-  return (request: Asked, response: Response, next: (error?: unknown) => void): void => {
+  const addressOf = options.addressOf ?? ((request: ExpressRequestLike) => request.ip);
+  return (request: ExpressRequestLike, response: Response, next: (error?: unknown) => void): void => {
     const answer = async () => {
+      const client = request.headers['user-agent'];
       const guarded = await guard({
         authorizations: authorizationsIn(request.rawHeaders),
         address: addressOf(request),
-        client: request.headers['user-agent'],
+        client: typeof client === 'string' ? client : undefined,
       });
       if ('token' in guarded) {
         request.token = guarded.token;

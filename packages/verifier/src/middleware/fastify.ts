@@ -13,7 +13,8 @@ declare module 'fastify' {
   }
 }
 
-type Request = {
+/** As much of Fastify's request as is looked at. */
+export type FastifyRequestLike = {
   readonly raw: { readonly rawHeaders: readonly string[] };
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly ip: string;
@@ -26,22 +27,19 @@ type Reply = {
   send(body: string): unknown;
 };
 
-export type FastifyGuardOptions<Asked> = GuardOptions & {
+export type FastifyGuardOptions = GuardOptions & {
   /** The client's address. Default `request.ip`, which believes the proxies that `trustProxy` of your Fastify names. */
-  readonly addressOf?: (request: Asked) => string | undefined;
+  readonly addressOf?: (request: FastifyRequestLike) => string | undefined;
 };
 
 /**
  * For `onRequest`, so that a body is not even read for nobody. Every method is judged, HEAD and OPTIONS too.
  * @throws TypeError if the scope or the realm is none
  */
-export function requireToken<Asked extends Request = Request>(
-  verifier: Pick<Verifier, 'verify'>,
-  options: FastifyGuardOptions<Asked> = {},
-) {
+export function requireToken(verifier: Pick<Verifier, 'verify'>, options: FastifyGuardOptions = {}) {
   const guard = createGuard(verifier, options);
-  const addressOf = options.addressOf ?? ((request: Asked) => request.ip);
-  return async (request: Asked, reply: Reply): Promise<unknown> => {
+  const addressOf = options.addressOf ?? ((request: FastifyRequestLike) => request.ip);
+  return async (request: FastifyRequestLike, reply: Reply): Promise<unknown> => {
     const client = request.headers['user-agent'];
     const guarded = await guard({
       authorizations: authorizationsIn(request.raw.rawHeaders),

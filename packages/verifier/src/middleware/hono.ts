@@ -12,31 +12,29 @@ declare module 'hono' {
   }
 }
 
-type Context = {
+/** As much of Hono's context as is looked at. */
+export type HonoContextLike = {
   readonly req: { header(name: string): string | undefined };
   readonly env: unknown;
   set(name: 'token', token: TokenIdentity): void;
 };
 
-export type HonoGuardOptions<Asked> = GuardOptions & {
+export type HonoGuardOptions = GuardOptions & {
   /**
    * The client's address. Default: of the connection on Node (`@hono/node-server`), elsewhere none, because Hono knows none. Behind a
    * proxy take it from the header that your proxy sets, and only if nobody else can reach the service.
    */
-  readonly addressOf?: (context: Asked) => string | undefined;
+  readonly addressOf?: (context: HonoContextLike) => string | undefined;
 };
 
 /**
  * Every method is judged, HEAD and OPTIONS too.
  * @throws TypeError if the scope or the realm is none
  */
-export function requireToken<Asked extends Context = Context>(
-  verifier: Pick<Verifier, 'verify'>,
-  options: HonoGuardOptions<Asked> = {},
-) {
+export function requireToken(verifier: Pick<Verifier, 'verify'>, options: HonoGuardOptions = {}) {
   const guard = createGuard(verifier, options);
-  const addressOf = options.addressOf ?? ((context: Asked) => peerOf(context.env));
-  return async (context: Asked, next: () => Promise<void>): Promise<Response | undefined> => {
+  const addressOf = options.addressOf ?? ((context: HonoContextLike) => peerOf(context.env));
+  return async (context: HonoContextLike, next: () => Promise<void>): Promise<Response | undefined> => {
     const guarded = await guard({
       authorizations: valuesOf(context.req.header('authorization')),
       address: addressOf(context),

@@ -7,10 +7,10 @@ import fastify from 'fastify';
 import { Hono } from 'hono';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Demand, TokenIdentity, Verdict } from '../verdict.ts';
-import { requireToken as forExpress } from './express.ts';
-import { requireToken as forFastify } from './fastify.ts';
+import { type ExpressRequestLike, requireToken as forExpress } from './express.ts';
+import { type FastifyRequestLike, requireToken as forFastify } from './fastify.ts';
 import type { GuardOptions } from './guard.ts';
-import { requireToken as forHono } from './hono.ts';
+import { requireToken as forHono, type HonoContextLike } from './hono.ts';
 
 const IDENTITY: TokenIdentity = {
   tokenId: 'tok_1',
@@ -61,8 +61,7 @@ const urlOf = (server: { address(): AddressInfo | string | null }) => {
 const frameworks: Record<string, Framework> = {
   fastify: async (verifier, { addressFrom, ...options }, reached) => {
     const app = fastify();
-    const addressOf = (request: { headers: Record<string, string | string[] | undefined> }) =>
-      String(request.headers[addressFrom ?? '']);
+    const addressOf = ({ headers }: FastifyRequestLike) => String(headers[addressFrom ?? '']);
     const more = addressFrom === undefined ? {} : { addressOf };
     app.addHook('onRequest', forFastify(verifier, { ...options, ...more }));
     app.all('/', async (request) => {
@@ -75,7 +74,7 @@ const frameworks: Record<string, Framework> = {
   },
   express: async (verifier, { addressFrom, ...options }, reached) => {
     const app = express();
-    const addressOf = (request: express.Request) => request.get(addressFrom ?? '');
+    const addressOf = ({ headers }: ExpressRequestLike) => String(headers[addressFrom ?? '']);
     const guard =
       addressFrom === undefined
         ? forExpress(verifier, options)
@@ -92,8 +91,7 @@ const frameworks: Record<string, Framework> = {
   },
   hono: async (verifier, { addressFrom, ...options }, reached) => {
     const app = new Hono();
-    const addressOf = (context: { req: { header(name: string): string | undefined } }) =>
-      context.req.header(addressFrom ?? '');
+    const addressOf = (context: HonoContextLike) => context.req.header(addressFrom ?? '');
     const guard =
       addressFrom === undefined ? forHono(verifier, options) : forHono(verifier, { ...options, addressOf });
     app.use(guard);
