@@ -1,5 +1,5 @@
-/** What a run of the gateway tests shares: its temporary directory, gone with all its processes when the run ends. */
-import { endRun, runDirectory } from '../run-directory.ts';
+/** What a run without PostgreSQL shares: its temporary directory, gone with all its processes when the run ends. */
+import { endRun, runDirectory } from './run-directory.ts';
 
 export default function setup(): () => Promise<void> {
   runDirectory();
