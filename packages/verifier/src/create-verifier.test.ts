@@ -3,27 +3,19 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type CreateVerifierOptions, createVerifier } from './create-verifier.ts';
 import { generateSecret } from './secret-format.ts';
 import type { SourceError } from './source-error.ts';
-import {
-  ClockInHand,
-  loaded,
-  NODE_URL,
-  RECORD,
-  SYNCED,
-  TimerInHand,
-  turns,
-  WireUnderTest,
-} from './wire-under-test.ts';
+import { ClockUnderTest, RECORD, settle } from './source-under-test.ts';
+import { loaded, NODE_URL, SYNCED, TimerInHand, WireUnderTest } from './wire-under-test.ts';
 
 const secret = generateSecret().reveal();
 const TIMEOUT_MS = 500;
 
-let clock: ClockInHand;
+let clock: ClockUnderTest;
 let timer: TimerInHand;
 let wire: WireUnderTest;
 let errors: SourceError[];
 
 beforeEach(() => {
-  clock = new ClockInHand();
+  clock = new ClockUnderTest();
   timer = new TimerInHand();
   wire = new WireUnderTest();
   errors = [];
@@ -47,8 +39,8 @@ function verifierWith(more: Partial<CreateVerifierOptions> = {}) {
 
 /** The next sync: it is due as soon as the pause after the last is over. */
 async function sync() {
-  timer.ring(5);
-  await turns();
+  timer.ringOf(5);
+  await settle();
 }
 
 test('asks once for a token, then answers from memory until it changes', async () => {
@@ -58,7 +50,7 @@ test('asks once for a token, then answers from memory until it changes', async (
   expect(verifier.verifyCached(secret)).toMatchObject({ outcome: 'active' });
   expect(wire.askedAt('/freshness/load').length).toBe(1);
 
-  wire.answer('/freshness', { ...SYNCED, seq: 13, changes: ['token:tok_1'] });
+  wire.answer('/freshness', { ...SYNCED, seq: 13, changes: ['token:t1'] });
   wire.answer('/freshness/load', { ...loaded({ ...RECORD, revokedAtMs: 5 }), seq: 13 });
   await sync();
   expect(await verifier.verify(secret)).toMatchObject({ outcome: 'refused', reason: 'revoked' });
@@ -82,7 +74,7 @@ test('what verifying saw is reported, by the clock of the authority', async () =
   await verifier.verify(secret, { address: '192.0.2.1', client: 'curl' });
   await verifier.close();
   expect(wire.askedAt('/freshness/uses').map(({ body }) => body)).toEqual([
-    { uses: [{ token_id: 'tok_1', at_ms: 1_900_000_000_000, address: '192.0.2.1', client: 'curl' }] },
+    { uses: [{ token_id: 't1', at_ms: 1_900_000_000_000, address: '192.0.2.1', client: 'curl' }] },
   ]);
 });
 
@@ -92,23 +84,23 @@ describe('when the authority cannot be asked', () => {
     await verifier.verify(secret);
     wire.answers.set('/freshness', new TypeError('fetch failed'));
     await sync();
-    clock.nowMs += SYNCED.lease_ms - 1;
+    clock.pass(SYNCED.lease_ms - 1);
     expect(await verifier.verify(secret)).toMatchObject({ outcome: 'active' });
-    clock.nowMs += 1;
+    clock.pass(1);
     expect(await verifier.verify(secret)).toEqual({ outcome: 'unavailable' });
     const retryMs = 100;
-    timer.ring(retryMs);
-    await turns();
+    timer.ringOf(retryMs);
+    await settle();
     expect(errors.map(({ code }) => code)).toEqual(['unreachable']);
 
-    clock.nowMs += 60_000;
-    timer.ring(retryMs);
-    await turns();
+    clock.pass(60_000);
+    timer.ringOf(retryMs);
+    await settle();
     expect(errors.map(({ code }) => code)).toEqual(['unreachable', 'unreachable']);
 
     wire.answer('/freshness', SYNCED);
-    timer.ring(retryMs);
-    await turns();
+    timer.ringOf(retryMs);
+    await settle();
     expect(await verifier.verify(secret)).toMatchObject({ outcome: 'active' });
   });
 
@@ -116,7 +108,7 @@ describe('when the authority cannot be asked', () => {
     wire.holding = true;
     const verifier = verifierWith();
     const verdict = verifier.verify(secret);
-    timer.ring(TIMEOUT_MS);
+    timer.ringOf(TIMEOUT_MS);
     expect(await verdict).toEqual({ outcome: 'unavailable' });
     expect(errors.map(({ code }) => code)).toEqual(['timeout']);
   });
@@ -137,10 +129,10 @@ test('the answer of a node that lags behind what is known is not used', async ()
 
 test('a shorter freshness bounds the lease', async () => {
   const verifier = verifierWith({ freshnessSeconds: 0.3 });
-  await turns();
-  clock.nowMs += 299;
+  await settle();
+  clock.pass(299);
   expect(verifier.lease.isLive()).toBe(true);
-  clock.nowMs += 1;
+  clock.pass(1);
   expect(verifier.lease.isLive()).toBe(false);
 });
 

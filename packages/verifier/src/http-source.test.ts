@@ -2,22 +2,14 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { createHttpSource, type HttpSource, type HttpSourceParts } from './http-source.ts';
 import { bytesOfWords, hashAscii } from './secret-hash.ts';
 import { SourceError, type SourceErrorCode } from './source-error.ts';
-import {
-  ClockInHand,
-  loaded,
-  NODE_URL,
-  RECORD,
-  SYNCED,
-  TimerInHand,
-  turns,
-  WireUnderTest,
-} from './wire-under-test.ts';
+import { ClockUnderTest, RECORD, settle } from './source-under-test.ts';
+import { loaded, NODE_URL, SYNCED, TimerInHand, WireUnderTest } from './wire-under-test.ts';
 
 const HOLD_MS = 150;
 const TIMEOUT_MS = 500;
 const SECRET = 'client-secret-that-nobody-may-read';
 
-let clock: ClockInHand;
+let clock: ClockUnderTest;
 let timer: TimerInHand;
 let wire: WireUnderTest;
 let source: HttpSource;
@@ -34,7 +26,7 @@ const sourceWith = (more: Partial<HttpSourceParts> = {}) =>
   });
 
 beforeEach(() => {
-  clock = new ClockInHand();
+  clock = new ClockUnderTest();
   timer = new TimerInHand();
   wire = new WireUnderTest();
   source = sourceWith();
@@ -54,11 +46,11 @@ const keyOf = (text: string) => bytesOfWords(hashAscii(text, new Int32Array(8)))
 
 describe('a sync', () => {
   test('asks from the position, and reads the answer', async () => {
-    wire.answer('/freshness', { ...SYNCED, changes: ['token:tok_1', 'mark:0a1b2c3d'], unknown_member: 1 });
+    wire.answer('/freshness', { ...SYNCED, changes: ['token:t1', 'mark:0a1b2c3d'], unknown_member: 1 });
     expect(await source.sync({ history: 'h1', seq: 7 })).toEqual({
       history: 'h1',
       seq: 12,
-      changes: ['token:tok_1', 'mark:0a1b2c3d'],
+      changes: ['token:t1', 'mark:0a1b2c3d'],
       keptAfterSeq: 3,
       leaseMs: 900,
       nowMs: 1_800_000_005_000,
@@ -74,12 +66,12 @@ describe('a sync', () => {
     };
     expect(await holds(null)).toBe(0);
     expect(await holds(12)).toBe(HOLD_MS);
-    clock.nowMs += 600;
+    clock.pass(600);
     expect(await holds(12)).toBe(100);
-    clock.nowMs += 2000;
+    clock.pass(2000);
     expect(await holds(12)).toBe(0);
     wire.answer('/freshness', { ...SYNCED, lease_ms: 30 });
-    clock.nowMs += 2000;
+    clock.pass(2000);
     await holds(12);
     expect(await holds(12)).toBe(10);
   });
@@ -89,7 +81,7 @@ describe('a sync', () => {
     await source.sync(null);
     wire.holding = true;
     const error = errorOf(source.sync({ history: 'h1', seq: 12 }));
-    timer.ring(HOLD_MS + TIMEOUT_MS);
+    timer.ringOf(HOLD_MS + TIMEOUT_MS);
     expect((await error).code).toBe('timeout');
     expect(wire.asked.at(-1)?.init.signal.aborted).toBe(true);
   });
@@ -105,8 +97,8 @@ describe('loads', () => {
   test('of one turn go in one request, and each gets its own answer', async () => {
     wire.answer('/freshness/load', loaded(RECORD, null));
     const [one, other] = await Promise.all([source.load(keyOf('one')), source.load(keyOf('other'))]);
-    expect(one).toEqual({ history: 'h1', seq: 12, value: RECORD, subjects: ['token:tok_1', 'user:u1'] });
-    expect(other).toEqual({ history: 'h1', seq: 12, value: null, subjects: ['token:tok_1', 'user:u1'] });
+    expect(one).toEqual({ history: 'h1', seq: 12, value: RECORD, subjects: ['token:t1', 'user:u1'] });
+    expect(other).toEqual({ history: 'h1', seq: 12, value: null, subjects: ['token:t1', 'user:u1'] });
     expect(wire.asked.map(({ body }) => body)).toEqual([
       { keys: ['one', 'other'].map((text) => Buffer.from(keyOf(text)).toString('base64url')) },
     ]);
@@ -119,7 +111,7 @@ describe('loads', () => {
       body: loaded(...(body.keys ?? []).map(() => null)),
     }));
     const all = Promise.all(Array.from({ length: 630 }, (_, at) => source.load(keyOf(String(at)))));
-    await turns();
+    await settle();
     const sizes = () => wire.asked.map(({ body }) => body.keys?.length);
     expect(sizes()).toEqual([100, 100, 100, 100]);
     wire.release();
@@ -130,8 +122,8 @@ describe('loads', () => {
   test('that wait for their turn fail with the one that fails before them', async () => {
     wire.holding = true;
     const all = Array.from({ length: 450 }, (_, at) => errorOf(source.load(keyOf(String(at)))));
-    await turns();
-    timer.ring(TIMEOUT_MS);
+    await settle();
+    timer.ringOf(TIMEOUT_MS);
     expect(new Set((await Promise.all(all)).map(({ code }) => code))).toEqual(new Set(['timeout']));
     expect(wire.asked.length).toBe(4);
     wire.release();
@@ -291,7 +283,7 @@ test('once closed, it has ended what was under way and asks nothing more', async
   wire.holding = true;
   const sync = errorOf(source.sync(null));
   const load = errorOf(source.load(keyOf('one')));
-  await turns();
+  await settle();
   await source.close();
   expect([(await sync).code, (await load).code]).toEqual(['unavailable', 'unavailable']);
   const { length } = wire.asked;

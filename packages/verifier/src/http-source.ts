@@ -47,16 +47,14 @@ export function createHttpSource(parts: HttpSourceParts): HttpSource {
   const clock = parts.clock ?? platformClock;
   const timer = parts.timer ?? platformTimer;
   const call = createHttpCall({ ...parts, timer });
-  /** Until when the best answer so far is worth something, and the authority's clock less the wall clock here. */
+  /** Until when the best answer so far is worth something. */
   let leaseEndsMs = Number.NEGATIVE_INFINITY;
-  let authorityAheadMs = 0;
   const waiting: Waiting[] = [];
   let loadsUnderWay = 0;
   let due = false;
 
   const reports = createUseReports({
     timer,
-    nowMs: () => clock.wallMs() + authorityAheadMs,
     deliver: (body) => call.ask('freshness/uses', body, timeoutMs),
   });
 
@@ -95,7 +93,6 @@ export function createHttpSource(parts: HttpSourceParts): HttpSource {
       const after = from === null ? null : { history: from.history, seq: from.seq };
       const answer = readSyncAnswer(await call.ask('freshness', { after, hold_ms: hold }, hold + timeoutMs));
       leaseEndsMs = Math.max(leaseEndsMs, startMs + answer.leaseMs);
-      authorityAheadMs = answer.nowMs - clock.wallMs();
       return answer;
     },
     load(key) {

@@ -32,6 +32,7 @@ export {
   type LeasedCache,
   type LeasedCacheParts,
 } from './leased-cache.ts';
+export { platformClock, platformTimer } from './platform.ts';
 export { refusedSentence } from './refused-sentence.ts';
 export { covers, parseDemandedScope, parseScope, type Scope } from './scope.ts';
 export {

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
+import { RECORD, settle } from './source-under-test.ts';
 import {
   BATCH_MAX,
   createUseReports,
@@ -9,7 +10,7 @@ import {
   type UseReports,
   type UsesBody,
 } from './use-reports.ts';
-import { RECORD, TimerInHand, turns } from './wire-under-test.ts';
+import { TimerInHand } from './wire-under-test.ts';
 
 let timer: TimerInHand;
 let nowMs: number;
@@ -29,7 +30,6 @@ beforeEach(() => {
   meanwhile = () => {};
   reports = createUseReports({
     timer,
-    nowMs: () => nowMs,
     deliver: async (body) => {
       meanwhile();
       if (failing) throw new Error('away');
@@ -39,22 +39,22 @@ beforeEach(() => {
 });
 
 async function report() {
-  timer.ring(REPORT_EVERY_MS);
-  await turns();
+  timer.ringOf(REPORT_EVERY_MS);
+  await settle();
 }
 
 test('many uses of a token are one report of the last', async () => {
   for (let at = 0; at < 1000; at++) {
     nowMs++;
-    reports.used(tokenOf('tok_1'), { address: `192.0.2.${at % 9}`, client: 'curl' });
+    reports.used(tokenOf('t1'), { address: `192.0.2.${at % 9}`, client: 'curl' }, nowMs);
   }
-  reports.used(tokenOf('tok_2'), {});
+  reports.used(tokenOf('tok_2'), {}, nowMs);
   expect(delivered).toEqual([]);
   await report();
   expect(delivered).toEqual([
     {
       uses: [
-        { token_id: 'tok_1', at_ms: 2000, address: '192.0.2.0', client: 'curl' },
+        { token_id: 't1', at_ms: 2000, address: '192.0.2.0', client: 'curl' },
         { token_id: 'tok_2', at_ms: 2000, address: null, client: null },
       ],
     },
@@ -63,14 +63,14 @@ test('many uses of a token are one report of the last', async () => {
 });
 
 test('refusals are counted by token and reason', async () => {
-  reports.refused(tokenOf('tok_1'), 'revoked', { address: '192.0.2.1' });
+  reports.refused(tokenOf('t1'), 'revoked', { address: '192.0.2.1' }, nowMs);
   nowMs = 1500.4;
-  reports.refused(tokenOf('tok_1'), 'revoked', { address: '192.0.2.2', client: 'curl' });
-  reports.refused(tokenOf('tok_1'), 'expired', {});
+  reports.refused(tokenOf('t1'), 'revoked', { address: '192.0.2.2', client: 'curl' }, nowMs);
+  reports.refused(tokenOf('t1'), 'expired', {}, nowMs);
   await report();
   expect(delivered[0]?.refusals).toEqual([
     {
-      token_id: 'tok_1',
+      token_id: 't1',
       reason: 'revoked',
       count: 2,
       first_at_ms: 1000,
@@ -79,7 +79,7 @@ test('refusals are counted by token and reason', async () => {
       client: 'curl',
     },
     {
-      token_id: 'tok_1',
+      token_id: 't1',
       reason: 'expired',
       count: 1,
       first_at_ms: 1500,
@@ -92,8 +92,8 @@ test('refusals are counted by token and reason', async () => {
 
 test('a report stays below what a listener takes: in portions, with long texts cut', async () => {
   for (let at = 0; at < 2 * BATCH_MAX + 1; at++) {
-    reports.used(tokenOf(`tok_${at}`), { address: 'ü'.repeat(5000), client: 'ü'.repeat(5000) });
-    if (at < 3) reports.refused(tokenOf(`tok_${at}`), 'revoked', {});
+    reports.used(tokenOf(`tok_${at}`), { address: 'ü'.repeat(5000), client: 'ü'.repeat(5000) }, nowMs);
+    if (at < 3) reports.refused(tokenOf(`tok_${at}`), 'revoked', {}, nowMs);
   }
   await report();
   expect(delivered.map(({ uses, refusals }) => uses.length + (refusals?.length ?? 0))).toEqual([
@@ -106,13 +106,13 @@ test('a report stays below what a listener takes: in portions, with long texts c
 
 test('what did not arrive is tried again, merged with what came since, and lost after some tries', async () => {
   failing = true;
-  reports.used(tokenOf('tok_1'), { client: 'old' });
-  reports.used(tokenOf('tok_2'), { client: 'old' });
-  reports.refused(tokenOf('tok_1'), 'revoked', {});
+  reports.used(tokenOf('t1'), { client: 'old' }, nowMs);
+  reports.used(tokenOf('tok_2'), { client: 'old' }, nowMs);
+  reports.refused(tokenOf('t1'), 'revoked', {}, nowMs);
   meanwhile = () => {
     nowMs = 3000;
-    reports.used(tokenOf('tok_2'), { client: 'new' });
-    reports.refused(tokenOf('tok_1'), 'revoked', {});
+    reports.used(tokenOf('tok_2'), { client: 'new' }, nowMs);
+    reports.refused(tokenOf('t1'), 'revoked', {}, nowMs);
   };
   await report();
   meanwhile = () => {};
@@ -122,11 +122,11 @@ test('what did not arrive is tried again, merged with what came since, and lost 
     {
       uses: [
         { token_id: 'tok_2', at_ms: 3000, address: null, client: 'new' },
-        { token_id: 'tok_1', at_ms: 1000, address: null, client: 'old' },
+        { token_id: 't1', at_ms: 1000, address: null, client: 'old' },
       ],
       refusals: [
         {
-          token_id: 'tok_1',
+          token_id: 't1',
           reason: 'revoked',
           count: 2,
           first_at_ms: 1000,
@@ -139,7 +139,7 @@ test('what did not arrive is tried again, merged with what came since, and lost 
   ]);
 
   failing = true;
-  reports.used(tokenOf('tok_3'), {});
+  reports.used(tokenOf('tok_3'), {}, nowMs);
   for (let turn = 0; turn < TRIES_MAX; turn++) await report();
   expect(timer.due.size).toBe(0);
 });
@@ -148,8 +148,8 @@ test('memory is bounded, whatever comes', async () => {
   failing = true;
   const flood = () => {
     for (let at = 0; at < USES_MAX + 500; at++) {
-      reports.used(tokenOf(`tok_${at}`), {});
-      reports.refused(tokenOf(`tok_${at}`), 'revoked', {});
+      reports.used(tokenOf(`tok_${at}`), {}, nowMs);
+      reports.refused(tokenOf(`tok_${at}`), 'revoked', {}, nowMs);
     }
   };
   flood();
@@ -162,15 +162,15 @@ test('memory is bounded, whatever comes', async () => {
 });
 
 test('closing reports what is left, once, and does not fail', async () => {
-  reports.used(tokenOf('tok_1'), {});
+  reports.used(tokenOf('t1'), {}, nowMs);
   await reports.close();
   expect(delivered.length).toBe(1);
-  reports.used(tokenOf('tok_1'), {});
+  reports.used(tokenOf('t1'), {}, nowMs);
   expect(timer.due.size).toBe(0);
   await reports.close();
 
-  const other = createUseReports({ timer, nowMs: () => 1, deliver: () => Promise.reject(new Error('away')) });
-  other.used(tokenOf('tok_1'), {});
+  const other = createUseReports({ timer, deliver: () => Promise.reject(new Error('away')) });
+  other.used(tokenOf('t1'), {}, nowMs);
   await other.close();
   expect(timer.due.size).toBe(0);
 });

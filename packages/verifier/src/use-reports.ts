@@ -17,8 +17,6 @@ type Refusal = Seen & {
 
 export type UseReportsParts = {
   readonly timer: VerifierTimer;
-  /** The authority's clock in epoch milliseconds, as well as it is known here. */
-  readonly nowMs: () => number;
   /** Delivers one batch, the body of `POST /freshness/uses`; rejects if it did not arrive. */
   readonly deliver: (body: UsesBody) => Promise<unknown>;
 };
@@ -46,7 +44,7 @@ export type UseReports = UsageObserver & {
   close(): Promise<void>;
 };
 
-export function createUseReports({ timer, nowMs, deliver }: UseReportsParts): UseReports {
+export function createUseReports({ timer, deliver }: UseReportsParts): UseReports {
   let uses = new Map<string, Seen>();
   let refusals = new Map<string, Refusal>();
   let failures = 0;
@@ -103,21 +101,20 @@ export function createUseReports({ timer, nowMs, deliver }: UseReportsParts): Us
   }
 
   return {
-    used({ tokenId }, demand) {
+    used({ tokenId }, demand, atMs) {
       const before = uses.get(tokenId);
       if (before) {
-        before.atMs = nowMs();
+        before.atMs = atMs;
         before.address = addressOf(demand);
         before.client = clientOf(demand);
       } else if (!closed && uses.size < USES_MAX) {
-        uses.set(tokenId, { atMs: nowMs(), address: addressOf(demand), client: clientOf(demand) });
+        uses.set(tokenId, { atMs, address: addressOf(demand), client: clientOf(demand) });
         arm();
       }
     },
-    refused({ tokenId }, reason, demand) {
+    refused({ tokenId }, reason, demand, atMs) {
       const key = `${tokenId} ${reason}`;
       const before = refusals.get(key);
-      const atMs = nowMs();
       const seen = { atMs, address: addressOf(demand), client: clientOf(demand) };
       if (before) {
         Object.assign(before, seen);

@@ -1,26 +1,12 @@
 /** A node's feed as a service's `fetch` meets it: a test says what is answered, and sees what was asked. */
 import type { Fetch } from './http-call.ts';
-import type { VerifierClock, VerifierTimer } from './lease.ts';
+import { TimerUnderTest } from './source-under-test.ts';
 
 export const NODE_URL = 'http://127.0.0.1:8081';
 
-/** Both clocks stand where the test puts them. */
-export class ClockInHand implements VerifierClock {
-  nowMs = 5000;
-  monotonicMs = () => this.nowMs;
-  wallMs = () => 1_800_000_000_000 + this.nowMs;
-}
-
 /** Rings what is due after exactly so many milliseconds, when the test says so. */
-export class TimerInHand implements VerifierTimer {
-  readonly due = new Map<() => void, number>();
-
-  after(delayMs: number, work: () => void): () => void {
-    this.due.set(work, delayMs);
-    return () => this.due.delete(work);
-  }
-
-  ring(delayMs: number): void {
+export class TimerInHand extends TimerUnderTest {
+  ringOf(delayMs: number): void {
     const ringing = [...this.due].filter(([, each]) => each === delayMs);
     if (ringing.length === 0)
       throw new Error(`nothing is due after ${delayMs} ms: ${[...this.due.values()]}`);
@@ -31,9 +17,6 @@ export class TimerInHand implements VerifierTimer {
   }
 }
 
-/** Every turn that is due is taken. */
-export const turns = () => new Promise((resolve) => setImmediate(resolve));
-
 export const SYNCED = {
   history: 'h1',
   seq: 12,
@@ -43,27 +26,10 @@ export const SYNCED = {
   now_ms: 1_800_000_005_000,
 };
 
-export const RECORD = {
-  secretEndsAtMs: null,
-  revokedAtMs: null,
-  holderDeactivatedAtMs: null,
-  token: {
-    tokenId: 'tok_1',
-    tokenName: 'ci',
-    holderId: 'u1',
-    holderName: 'Ayu',
-    holderEmail: 'ayu@example.com',
-    organizationId: 'default',
-    scopes: ['*:editor'],
-    createdAtMs: 1,
-    expiresAtMs: null,
-  },
-};
-
 export const loaded = (...records: unknown[]) => ({
   history: 'h1',
   seq: 12,
-  loads: records.map((record) => ({ record, subjects: ['token:tok_1', 'user:u1'] })),
+  loads: records.map((record) => ({ record, subjects: ['token:t1', 'user:u1'] })),
 });
 
 type Answer = { status: number; body: unknown } | Error;
