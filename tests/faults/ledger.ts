@@ -74,8 +74,8 @@ export function createLedger(timeline: Timeline) {
   const tallies = new Map<string, Tally>();
 
   const tallyOf = (phase: Phase): Tally => {
-    let tally = tallies.get(phase.name);
-    if (!tally) tallies.set(phase.name, (tally = emptyTally()));
+    const tally = tallies.get(phase.name) ?? emptyTally();
+    tallies.set(phase.name, tally);
     return tally;
   };
 
@@ -130,18 +130,27 @@ export function createLedger(timeline: Timeline) {
     const wrong = (what: Wrong['what'], afterMs: number | null = null) =>
       keep({ what, phase: phase.name, door: door.name, tokenId: token.id, status: answer.status, afterMs });
     tally.answers++;
-    if (answer.outcome === 'accepted') return judgeAcceptance(token, answer, tally, wrong);
-    if (answer.outcome === 'odd') {
+    if (answer.outcome === 'accepted') {
+      judgeAcceptance(token, answer, tally, wrong);
+    } else if (answer.outcome === 'odd') {
       tally.odd++;
-      return wrong('odd answer');
+      wrong('odd answer');
+    } else if (token.goingMs === null) {
+      judgeRefusalOfLive(answer.outcome, phase.mayBeAway(door), tally, wrong);
     }
-    if (token.goingMs !== null) return;
-    if (answer.outcome === 'refused') {
+  }
+
+  function judgeRefusalOfLive(
+    outcome: 'refused' | 'unavailable' | 'no answer',
+    mayBeAway: boolean,
+    tally: Tally,
+    wrong: (what: Wrong['what']) => void,
+  ): void {
+    if (outcome === 'refused') {
       tally.liveRefused++;
-      return wrong('live token refused');
-    }
-    if (phase.mayBeAway(door)) tally.awayDeclared++;
-    else if (answer.outcome === 'unavailable') tally.unavailableUndeclared++;
+      wrong('live token refused');
+    } else if (mayBeAway) tally.awayDeclared++;
+    else if (outcome === 'unavailable') tally.unavailableUndeclared++;
     else tally.noAnswerUndeclared++;
   }
 

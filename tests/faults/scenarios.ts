@@ -14,9 +14,9 @@ export type Cast = { readonly stage: Stage; readonly supply: Supply; readonly ta
 
 export type Fault = {
   readonly mayBeAway: (door: Door) => boolean;
-  readonly begin: () => Promise<unknown> | void;
+  readonly begin: () => unknown;
   /** When it resolves, whatever was disturbed can work again. */
-  readonly end: () => Promise<unknown> | void;
+  readonly end: () => unknown;
 };
 
 export type Scenario = {

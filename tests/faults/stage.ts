@@ -2,6 +2,7 @@
  * What a run plays on: one PostgreSQL, three nodes of the real server which reach it through a link each, two services that embed the
  * verifier and reach the nodes through a link and the balancer, and every door to ask at. Asks nothing itself.
  */
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type PostgresServer, startPostgres } from '../postgres.ts';
 import { type CommandResult, runLencana, type ServerProcess, startServer } from '../server-process.ts';
@@ -36,7 +37,7 @@ export type Stage = {
   readonly publicUrl: string;
   readonly freshnessMs: number;
   /** A `lencana` command as the operator runs it, past every link. */
-  command(args: string[]): Promise<CommandResult>;
+  command(args: string[], input?: string): Promise<CommandResult>;
   close(): Promise<void>;
 };
 
@@ -70,9 +71,16 @@ async function build(
   endings.push(() => watch.close());
   const [first] = nodes;
   if (!first) throw new Error('there is no node');
-  const command = (args: string[]) =>
-    runLencana(args, { ...first.server.env, LENCANA_DATABASE_URL: databaseUrl });
-  const made = await command(['client', 'create', '--name', 'faults', '--json']);
+  const command = (args: string[], input?: string) =>
+    runLencana(args, { ...first.server.env, LENCANA_DATABASE_URL: databaseUrl }, input);
+  // Whoever signs up first from elsewhere needs the set-up code; after this one nobody does.
+  await done(
+    command(
+      ['user', 'create', '--email', 'first@example.com', '--name', 'First', '--admin', '--password-stdin'],
+      randomBytes(16).toString('base64url'),
+    ),
+  );
+  const made = await done(command(['client', 'create', '--name', 'faults', '--json']));
   const credential: Credential = JSON.parse(made.stdout);
   const backends = nodes.map(({ server }) => {
     const { hostname, port } = new URL(server.verificationUrl);
@@ -103,6 +111,12 @@ async function build(
     command,
     close,
   };
+}
+
+async function done(command: Promise<CommandResult>): Promise<CommandResult> {
+  const result = await command;
+  if (result.code !== 0) throw new Error(`a command ended with ${result.code}: ${result.stderr}`);
+  return result;
 }
 
 /** The first makes the keys, the others are given them. */
