@@ -29,11 +29,12 @@ export function createMakers(stage: Stage, http: HttpClient): Makers {
     headers: Readonly<Record<string, string>>,
     body: unknown,
   ): Promise<Reply | null> {
+    const { server } = pick(stage.nodes);
     const { reply } = await http.ask(
       {
-        url: `${pick(stage.nodes).server.localUrl}${path}`,
+        url: `${server.localUrl}${path}`,
         method: 'POST',
-        headers: { origin: stage.publicUrl, 'content-type': 'application/json', ...headers },
+        headers: { origin: server.publicUrl, 'content-type': 'application/json', ...headers },
         body: JSON.stringify(body),
       },
       ASK_WITHIN_MS,
@@ -63,7 +64,7 @@ export function createMakers(stage: Stage, http: HttpClient): Makers {
     if (entered?.status !== 200) return undefined;
     const { user } = JSON.parse(entered.text) as { user: { id: string } };
     const cookie = entered.cookies.map((each) => each.split(';')[0]).join('; ');
-    const session = { cookie, origin: stage.publicUrl };
+    const session = { cookie };
     const made = await secretMade(user.id, session);
     return made && { id: user.id, email, session, manager: { authorization: `Bearer ${made.secret}` } };
   }

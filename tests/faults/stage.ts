@@ -34,7 +34,6 @@ export type Stage = {
   readonly doors: readonly Door[];
   readonly network: Network;
   readonly watch: CommitWatch;
-  readonly publicUrl: string;
   readonly freshnessMs: number;
   /** A `lencana` command as the operator runs it, past every link. */
   command(args: string[], input?: string): Promise<CommandResult>;
@@ -65,8 +64,7 @@ async function build(
   const databaseUrl = await postgres.createDatabase();
   const network = startNetwork();
   endings.push(() => network.close());
-  const publicUrl = 'http://portal.test';
-  const nodes = await startNodes(network, databaseUrl, { publicUrl, freshnessSeconds }, endings);
+  const nodes = await startNodes(network, databaseUrl, freshnessSeconds, endings);
   const watch = startCommitWatch(databaseUrl);
   endings.push(() => watch.close());
   const [first] = nodes;
@@ -106,7 +104,6 @@ async function build(
     doors,
     network,
     watch,
-    publicUrl,
     freshnessMs,
     command,
     close,
@@ -123,7 +120,7 @@ async function done(command: Promise<CommandResult>): Promise<CommandResult> {
 async function startNodes(
   network: Network,
   databaseUrl: string,
-  settings: { publicUrl: string; freshnessSeconds: number },
+  freshnessSeconds: number,
   endings: (() => Promise<unknown>)[],
 ): Promise<Node[]> {
   const nodes: Node[] = [];
@@ -137,8 +134,7 @@ async function startNodes(
     const server = await startServer({
       env: {
         LENCANA_DATABASE_URL: url.href,
-        LENCANA_PUBLIC_URL: settings.publicUrl,
-        LENCANA_FRESHNESS_SECONDS: String(settings.freshnessSeconds),
+        LENCANA_FRESHNESS_SECONDS: String(freshnessSeconds),
         // Holders sign up from many addresses, so that how often one address may is nothing to them.
         LENCANA_TRUSTED_PROXIES: '127.0.0.1',
         LENCANA_LOG_LEVEL: 'warn',

@@ -129,8 +129,9 @@ export function createTakings(parts: TakingsParts): Takings {
   async function callApi(taking: Taking, token: Token, nodes: () => Node, returned: Returned): Promise<void> {
     const holder = parts.holderOf(token);
     while (parts.lasts()) {
-      const headers = pick([holder.manager, holder.session]);
-      const url = `${nodes().server.localUrl}/api/v1/tokens/${token.id}`;
+      const { server } = nodes();
+      const headers = { ...pick([holder.manager, holder.session]), origin: server.publicUrl };
+      const url = `${server.localUrl}/api/v1/tokens/${token.id}`;
       const { reply, startedMs, endedMs } = await http.ask(
         { url, method: 'DELETE', headers },
         CALL_WITHIN_MS,
