@@ -5,21 +5,22 @@
 import { createHmac, hash, hkdfSync, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, linkSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import type { Secret } from '@lencana/verifier';
-import type { SecretDigest, SecretDigester } from '../core/ports.ts';
+import type { HashDigester, SecretDigest, SecretDigester } from '../core/ports.ts';
 
 const KEY_BYTES = 32;
 
 /** Digest keys have versions from 1; under 0 stands the root key, which is compared at start like them. */
 export const ROOT_VERSION = 0;
 
-export type Keys = SecretDigester & {
-  /** By key version; the root key's under ROOT_VERSION. */
-  readonly fingerprints: ReadonlyMap<number, string>;
-  /** A key of its own for one purpose (HKDF-SHA-256, RFC 5869), 32 bytes. */
-  derive(purpose: string): Uint8Array;
-  /** Keyed digest of a service credential's secret. */
-  digestClientSecret(text: string): Uint8Array;
-};
+export type Keys = SecretDigester &
+  HashDigester & {
+    /** By key version; the root key's under ROOT_VERSION. */
+    readonly fingerprints: ReadonlyMap<number, string>;
+    /** A key of its own for one purpose (HKDF-SHA-256, RFC 5869), 32 bytes. */
+    derive(purpose: string): Uint8Array;
+    /** Keyed digest of a service credential's secret. */
+    digestClientSecret(text: string): Uint8Array;
+  };
 
 /** The keys cannot be read or are not keys. */
 export class KeysError extends Error {
@@ -85,15 +86,15 @@ function keysOf(root: Buffer, digest: ReadonlyMap<number, Buffer>): Keys {
   const derive = (purpose: string) =>
     new Uint8Array(hkdfSync('sha256', root, Buffer.alloc(0), `lencana ${purpose}`, KEY_BYTES));
   const clientKey = derive('client secrets');
-  const all = (secret: Secret): SecretDigest[] => {
-    const inner = hash('sha256', secret.reveal(), 'buffer');
-    return newestFirst.map(([keyVersion, key]) => ({
+  const digestsOfHash = (inner: Uint8Array): SecretDigest[] =>
+    newestFirst.map(([keyVersion, key]) => ({
       keyVersion,
       digest: createHmac('sha256', key).update(inner).digest(),
     }));
-  };
+  const all = (secret: Secret) => digestsOfHash(hash('sha256', secret.reveal(), 'buffer'));
   return {
     all,
+    digestsOfHash,
     current: (secret) => {
       const [newest] = all(secret);
       if (!newest) throw new Error('no digest key');

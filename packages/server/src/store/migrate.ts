@@ -11,43 +11,65 @@ export type MigrationTarget = {
   readonly dialect: Dialect;
   begin(): Promise<void>;
   run(sql: string): Promise<void>;
-  applied(): Promise<string[]>;
+  /** Makes `schema_migrations` as it has to be, from nothing or from its first form, which had no `breaking`. */
+  prepare(): Promise<void>;
+  applied(): Promise<AppliedMigration[]>;
+  record(migration: AppliedMigration): Promise<void>;
   commit(): Promise<void>;
   rollback(): Promise<void>;
 };
 
-/** The database was written by a newer version of the program than this one. */
+/** A row of `schema_migrations`. */
+export type AppliedMigration = {
+  readonly name: string;
+  /** No program that does not know this migration may run on the database. */
+  readonly breaking: boolean;
+};
+
+/** The database was changed by a newer version of the program in a way that this one cannot live with. */
 export class NewerSchemaError extends Error {
   override readonly name = 'NewerSchemaError';
 }
 
-type Migration = { readonly name: string; readonly sql: string };
+type Migration = AppliedMigration & { readonly sql: string };
+
+/** `0004-authority.breaking.sql` is the breaking migration `0004-authority`. */
+const FILE_NAME = /^(\d{4}-[a-z0-9-]+)(\.breaking)?\.sql$/;
 
 export function migrationsOf(dialect: Dialect): Migration[] {
   const folder = new URL(`./migrations/${dialect}/`, import.meta.url);
   return readdirSync(folder)
     .filter((file) => file.endsWith('.sql'))
     .sort()
-    .map((file) => ({ name: file.slice(0, -4), sql: readFileSync(new URL(file, folder), 'utf8') }));
+    .map((file) => {
+      const [, name, breaking] = FILE_NAME.exec(file) ?? [];
+      if (name === undefined) throw new Error(`${file} is no name of a migration`);
+      return { name, breaking: breaking !== undefined, sql: readFileSync(new URL(file, folder), 'utf8') };
+    });
 }
 
-/** @throws NewerSchemaError if the database holds a migration that this version does not know: refuse to run on it */
+/**
+ * Additive migrations of a newer version are left as they are, so that older nodes may start again beside newer ones.
+ * @throws NewerSchemaError if the database holds a breaking migration that this version does not know: refuse to run on it
+ */
 export async function applyMigrations(target: MigrationTarget): Promise<void> {
   const known = migrationsOf(target.dialect);
   await target.begin();
   try {
-    await target.run('CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY)');
+    await target.prepare();
     const applied = await target.applied();
-    const unknown = applied.find((name) => !known.some((migration) => migration.name === name));
+    const unknown = applied.find(
+      ({ name, breaking }) => breaking && !known.some((migration) => migration.name === name),
+    );
     if (unknown) {
       throw new NewerSchemaError(
-        `The database was migrated by a newer version (it holds "${unknown}"). Run that version, or restore a backup made before it.`,
+        `The database was migrated by a newer version (it holds "${unknown.name}"). Run that version, or restore a backup made before it.`,
       );
     }
-    for (const { name, sql } of known) {
-      if (applied.includes(name)) continue;
+    for (const { name, breaking, sql } of known) {
+      if (applied.some((migration) => migration.name === name)) continue;
       await target.run(sql);
-      await target.run(`INSERT INTO schema_migrations (name) VALUES ('${name}')`);
+      await target.record({ name, breaking });
     }
     await target.commit();
   } catch (error) {

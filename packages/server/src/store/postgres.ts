@@ -1,11 +1,14 @@
 /** The engine for many nodes: PostgreSQL through a bounded pool. */
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import { applyMigrations, type MigrationTarget } from './migrate.ts';
+import { type AppliedMigration, applyMigrations, type MigrationTarget } from './migrate.ts';
 import type { Database } from './schema.ts';
 
 /** Key of the advisory lock that lets one node migrate at a time. */
 const MIGRATION_LOCK = 7_305_266_001;
+
+/** A node that was stopped inside a transaction is cut off after this, in milliseconds: what it has locked is free again. */
+const IDLE_IN_TRANSACTION_MS = 3000;
 
 export type PostgresEngine = {
   readonly kysely: Kysely<Database>;
@@ -22,7 +25,7 @@ export function openPostgres(url: string, onLost: (error: Error) => void): Postg
     connectionTimeoutMillis: 3000,
     query_timeout: 10_000,
     statement_timeout: 9000,
-    idle_in_transaction_session_timeout: 10_000,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     keepAlive: true,
     types: { getTypeParser },
   });
@@ -44,7 +47,7 @@ export function openPostgres(url: string, onLost: (error: Error) => void): Postg
 }
 
 /** Counts and instants fit a double exactly, so BIGINT is read as a number. */
-const getTypeParser: pg.CustomTypesConfig['getTypeParser'] = (id, format) =>
+export const getTypeParser: pg.CustomTypesConfig['getTypeParser'] = (id, format) =>
   id === pg.types.builtins.INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(id, format);
 
 function migrationTarget(client: pg.PoolClient): MigrationTarget {
@@ -55,11 +58,20 @@ function migrationTarget(client: pg.PoolClient): MigrationTarget {
     dialect: 'postgres',
     begin: () => run(`BEGIN; SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`),
     run,
-    applied: async () => {
-      const { rows } = await client.query<{ name: string }>(
-        'SELECT name FROM schema_migrations ORDER BY name',
+    prepare: async () => {
+      await run('CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY)');
+      await run(
+        'ALTER TABLE schema_migrations ADD COLUMN IF NOT EXISTS breaking BOOLEAN NOT NULL DEFAULT false',
       );
-      return rows.map((row) => row.name);
+    },
+    applied: async () => {
+      const { rows } = await client.query<AppliedMigration>(
+        'SELECT name, breaking FROM schema_migrations ORDER BY name',
+      );
+      return rows;
+    },
+    record: async ({ name, breaking }) => {
+      await client.query('INSERT INTO schema_migrations (name, breaking) VALUES ($1, $2)', [name, breaking]);
     },
     commit: () => run('COMMIT'),
     rollback: () => run('ROLLBACK'),

@@ -66,6 +66,27 @@ export type IdempotentRepliesTable = {
   expires_at_ms: number;
 };
 
+export type AuthorityChangesTable = {
+  seq: Generated<number>;
+  subject_kind: string;
+  subject_id: string;
+  at_ms: Generated<number>;
+};
+
+export type NodesTable = {
+  id: string;
+  kind: string;
+  hostname: string;
+  version: string;
+  pid: number;
+  freshness_ms: number;
+  started_at_ms: number;
+  heartbeat_at_ms: number;
+  heartbeat_count: Generated<number>;
+  applied_seq: Generated<number>;
+  stopped_at_ms: number | null;
+};
+
 /** The columns of better-auth's users that this project reads for itself. */
 export type UsersTable = {
   id: string;
@@ -87,5 +108,7 @@ export type Database = {
   token_secrets: TokenSecretsTable;
   clients: ClientsTable;
   idempotent_replies: IdempotentRepliesTable;
+  authority_changes: AuthorityChangesTable;
+  nodes: NodesTable;
   users: UsersTable;
 };

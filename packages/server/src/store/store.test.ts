@@ -195,7 +195,7 @@ describe.each(DIALECTS)('the store on %s', (dialect) => {
     expect(rows.map(({ version }) => version)).toEqual([1]);
   });
 
-  it('is migrated by any number of processes at once, once, and refused when a newer version migrated it', async () => {
+  it('is migrated by any number of processes at once, once', async () => {
     const fresh = await freshLocation(dialect);
     const program = `
       import { openStore } from ${JSON.stringify(new URL('./open-store.ts', import.meta.url).href)};
@@ -207,9 +207,7 @@ describe.each(DIALECTS)('the store on %s', (dialect) => {
     const store = openStore(fresh, () => {});
     const { rows } = await sql`SELECT name FROM schema_migrations ORDER BY name`.execute(store.kysely);
     expect(rows).toHaveLength(migrationsOf(dialect).length);
-    await sql`INSERT INTO schema_migrations (name) VALUES ('9999-later')`.execute(store.kysely);
     await store.close();
-    await expect(migrate()).rejects.toThrow('migrated by a newer version');
   });
 
   it('has the same migrations as the other engine', () => {
