@@ -1,11 +1,9 @@
 /** Which databases a program runs on: its own, older ones that it migrates, newer ones that did not break with it. */
-import { DatabaseSync } from 'node:sqlite';
 import { sql } from 'kysely';
-import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import { migrationsOf, NewerSchemaError } from './migrate.ts';
 import { openStore, type Store, type StoreLocation } from './open-store.ts';
-import { DIALECTS, freshLocation } from './store-under-test.ts';
+import { DIALECTS, freshLocation, runRaw } from './store-under-test.ts';
 
 describe.each(DIALECTS)('a database on %s', (dialect) => {
   const open: Store[] = [];
@@ -55,27 +53,15 @@ describe.each(DIALECTS)('a database on %s', (dialect) => {
   it('is migrated from the form in which nothing said what breaks', async () => {
     const location = await freshLocation(dialect);
     const first = migrationsOf(dialect).slice(0, 3);
-    await runScript(location, [
+    await runRaw(
+      location,
       'CREATE TABLE schema_migrations (name TEXT PRIMARY KEY)',
       ...first.map(
         ({ name, sql: text }) => `${text}; INSERT INTO schema_migrations (name) VALUES ('${name}')`,
       ),
-    ]);
+    );
     const store = opened(location);
     await store.migrate();
     expect(await names(store)).toEqual(migrationsOf(dialect).map(({ name }) => name));
   });
 });
-
-async function runScript(location: StoreLocation, scripts: string[]): Promise<void> {
-  if (location.kind === 'sqlite') {
-    const database = new DatabaseSync(location.file);
-    for (const script of scripts) database.exec(script);
-    database.close();
-    return;
-  }
-  const client = new pg.Client(location.url);
-  await client.connect();
-  for (const script of scripts) await client.query(script);
-  await client.end();
-}

@@ -10,7 +10,7 @@ import type { Client } from './client-store.ts';
 import { registration, stopping } from './nodes.ts';
 import { getTypeParser } from './postgres.ts';
 import { foundAnswer, noneAnswer, RECORD_COLUMNS, type RecordRow } from './secret-records.ts';
-import { CHANGES_MAX, type StoreSource, type StoreSourceParts } from './store-source.ts';
+import { CHANGES_MAX, NoHistoryError, type StoreSource, type StoreSourceParts } from './store-source.ts';
 
 /** A load that takes longer, in milliseconds, is given up: better unavailable soon than decided late. */
 const LOAD_TIMEOUT_MS = 1000;
@@ -63,31 +63,23 @@ export function createPostgresSource(parts: StoreSourceParts, url: string): Stor
   const { kysely } = parts.store;
   const attemptMs = attemptMsOf(freshnessMs);
   const listeners = new Set<() => void>();
-  const loadSockets = new Set<Socket>();
   const systems = new WeakMap<pg.ClientBase, string>();
-  const loads = new pg.Pool({
-    connectionString: url,
-    max: LOAD_CONNECTIONS_MAX,
-    connectionTimeoutMillis: LOAD_TIMEOUT_MS,
-    query_timeout: LOAD_TIMEOUT_MS,
-    statement_timeout: LOAD_TIMEOUT_MS,
-    keepAlive: true,
-    stream: () => tracked(loadSockets),
-    types: { getTypeParser },
-  });
   let syncs: SyncConnection | null = null;
   let turn: Promise<unknown> = Promise.resolve();
   let closed = false;
   const lost = (error: Error) => {
     if (!closed) onFailure(error);
   };
-  loads.on('error', lost);
+  let loads = openLoadConnections(url, lost);
 
+  /** Where the sync does not get through, loads do not either. */
   function tearDown(): void {
     syncs?.socket.destroy();
     syncs = null;
-    // Where the sync does not get through, loads do not either.
-    for (const socket of loadSockets) socket.destroy();
+    if (loads.sockets.size === 0) return;
+    const old = loads;
+    loads = openLoadConnections(url, lost);
+    endAtOnce(old);
   }
 
   /** Gives up after `attemptMs`. Whatever goes wrong, nothing of the connection is used again. */
@@ -179,7 +171,7 @@ export function createPostgresSource(parts: StoreSourceParts, url: string): Stor
     query: { name: string; text: string },
     values: unknown[],
   ): Promise<{ history: string; rows: Row[] }> {
-    const client = await loads.connect();
+    const client = await loads.pool.connect();
     let failure: unknown = true;
     try {
       let system = systems.get(client);
@@ -222,8 +214,9 @@ export function createPostgresSource(parts: StoreSourceParts, url: string): Stor
     const { sql, parameters } = stopping(kysely, node.id, clock.wallMs()).compile();
     // Whoever cannot say that it stops is found silent by the others.
     if (syncs) await within(syncs.client.query(sql, [...parameters])).catch(onFailure);
-    await within(Promise.all([syncs?.client.end(), loads.end()])).catch(() => {});
-    tearDown();
+    await within(Promise.all([syncs?.client.end(), loads.pool.end()])).catch(() => {});
+    syncs?.socket.destroy();
+    for (const socket of loads.sockets) socket.destroy();
   }
 
   return {
@@ -236,6 +229,32 @@ export function createPostgresSource(parts: StoreSourceParts, url: string): Stor
       return () => listeners.delete(listener);
     },
   };
+}
+
+type LoadConnections = { readonly pool: pg.Pool; readonly sockets: Set<Socket> };
+
+function openLoadConnections(url: string, onLost: (error: Error) => void): LoadConnections {
+  const sockets = new Set<Socket>();
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: LOAD_CONNECTIONS_MAX,
+    connectionTimeoutMillis: LOAD_TIMEOUT_MS,
+    query_timeout: LOAD_TIMEOUT_MS,
+    statement_timeout: LOAD_TIMEOUT_MS,
+    keepAlive: true,
+    stream: () => tracked(sockets),
+    types: { getTypeParser },
+  });
+  pool.on('error', () => {});
+  // In use or idle: whatever waits for an answer is told by its rejection.
+  pool.on('connect', (client) => client.on('error', onLost));
+  return { pool, sockets };
+}
+
+/** Whoever still waits for an answer gets none. */
+function endAtOnce({ pool, sockets }: LoadConnections): void {
+  void pool.end();
+  for (const socket of sockets) socket.destroy();
 }
 
 type SyncConnection = { readonly client: pg.Client; readonly socket: Socket; system: string };
@@ -252,9 +271,8 @@ function systemIn({ rows }: { rows: { system: string }[] }): string {
   return system;
 }
 
-/** @throws Error if the database has none: without it no two answers can be compared */
 function historyOf(system: string, history: string | null): string {
-  if (history === null) throw new Error('the database has no history');
+  if (history === null) throw new NoHistoryError();
   return `${system}:${history}`;
 }
 

@@ -42,7 +42,11 @@ export function openPostgres(url: string, onLost: (error: Error) => void): Postg
         client.release();
       }
     },
-    close: () => kysely.destroy(),
+    close: async () => {
+      await kysely.destroy();
+      // A Kysely that was never asked anything leaves it open.
+      if (!pool.ended) await pool.end();
+    },
   };
 }
 

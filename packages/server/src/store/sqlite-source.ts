@@ -8,7 +8,7 @@ import { sql } from 'kysely';
 import type { Client } from './client-store.ts';
 import { HEARTBEAT_MS, registration, stopping } from './nodes.ts';
 import { foundAnswer, noneAnswer, RECORD_COLUMNS, type RecordRow } from './secret-records.ts';
-import { CHANGES_MAX, type StoreSource, type StoreSourceParts } from './store-source.ts';
+import { CHANGES_MAX, NoHistoryError, type StoreSource, type StoreSourceParts } from './store-source.ts';
 
 const HEAD = `
   SELECT (SELECT value FROM settings WHERE name = 'history') AS history,
@@ -28,7 +28,7 @@ const LOAD_CLIENT = `
   FROM settings h LEFT JOIN clients c ON c.id = ? AND c.revoked_at_ms IS NULL
   WHERE h.name = 'history'`;
 
-type Head = { history: string; newest: number; kept_after: number; registered: number };
+type Head = { history: string | null; newest: number; kept_after: number; registered: number };
 type LoadRow = (RecordRow | { holder_id: null }) & { history: string };
 type ClientRow = {
   history: string;
@@ -57,6 +57,7 @@ export function createSqliteSource(parts: StoreSourceParts, openReader: () => Da
     try {
       const { history, newest, kept_after, registered } = head.get(node.id) as Head;
       if (registered === 0) return null;
+      if (history === null) throw new NoHistoryError();
       let changes: Subject[] | null = null;
       if (from !== null) {
         changes = changesAfter.all(from.seq, CHANGES_MAX + 1).map(({ subject }) => subject as Subject);
@@ -112,7 +113,7 @@ export function createSqliteSource(parts: StoreSourceParts, openReader: () => Da
     let history = '';
     for (const { digest } of digests) {
       const row = loaded.get(digest) as LoadRow | undefined;
-      if (!row) throw new Error('the database has no history');
+      if (!row) throw new NoHistoryError();
       if (row.holder_id !== null) return foundAnswer(row.history, row);
       history = row.history;
     }
@@ -121,7 +122,7 @@ export function createSqliteSource(parts: StoreSourceParts, openReader: () => Da
 
   async function loadClient(id: string): Promise<LoadAnswer<Client>> {
     const row = loadedClient.get(id) as ClientRow | undefined;
-    if (!row) throw new Error('the database has no history');
+    if (!row) throw new NoHistoryError();
     const { history, organization_id: organizationId, name, secret_digest: secretDigest } = row;
     const value = row.id === null ? null : { id, organizationId, name, secretDigest };
     return { history, seq: null, value, subjects: [`client:${id}`] };

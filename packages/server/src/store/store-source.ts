@@ -28,6 +28,12 @@ export type StoreSourceParts = {
 /** More changes at once than this are not told one by one: everything may have changed. */
 export const CHANGES_MAX = 10_000;
 
+/** Without a history no two answers of a database can be compared. */
+export class NoHistoryError extends Error {
+  override readonly name = 'NoHistoryError';
+  override readonly message = 'The database has no history in its settings.';
+}
+
 export type StoreSource = AuthoritySource & {
   /** A service credential; null: none of that id, or revoked. */
   loadClient(id: string): Promise<LoadAnswer<Client>>;
