@@ -158,7 +158,7 @@ async function serve(
     config.publicUrl ?? `http://localhost${atPublic.port === null ? '' : `:${atPublic.port}`}`;
   const accounts = await openAccounts(deployment, publicUrl);
   const { tokenStore, tokens } = openTokens(deployment);
-  const usage = createUsageRecorder(createUsageStore(store.kysely), Date.now);
+  const usage = createUsageRecorder(createUsageStore(store), Date.now);
   const verifier = createStoreVerifier({
     prefix: config.tokenPrefix,
     digester: keys,

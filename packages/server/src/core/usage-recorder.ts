@@ -25,29 +25,58 @@ export type RefusalCount = {
 };
 
 export type UsageStore = {
-  /** Merges by maximum: an older use never replaces a newer one. One transaction; refusals go to the audit trail. */
-  record(uses: readonly Use[], refusals: readonly RefusalCount[]): Promise<void>;
+  /**
+   * One short transaction, one use of a token at most. Merges by maximum: an older use never replaces a newer one. Resolves with
+   * those that would have had to wait for somebody; they were not written.
+   */
+  recordUses(uses: readonly Use[]): Promise<readonly Use[]>;
+  /** One transaction, into the audit trail. */
+  recordRefusals(refusals: readonly RefusalCount[]): Promise<void>;
 };
 
 /** The first refusal is written at the next flush, repeats of it at most this often, in milliseconds. */
 export const REFUSAL_REPEAT_MS = 5 * 60 * 1000;
 
+/** How many are written in one transaction: whoever changes one of these tokens meanwhile waits no longer than that takes. */
+export const BATCH_MAX = 500;
 /** So many different refusals are written at once, without waiting for their turn. */
 const REFUSALS_DUE = 1000;
 /** What memory holds while the store takes none; beyond, refusals that are new in kind are not counted. */
 const REFUSALS_MAX = 100_000;
+/** The same for tokens: beyond, a token that was not used since the last flush is not remembered. */
+export const USES_MAX = 250_000;
 const CLIENT_LENGTH_MAX = 200;
 
 export type UsageRecorder = ReturnType<typeof createUsageRecorder>;
 
+type MutableUse = { -readonly [Field in keyof Use]: Use[Field] };
+
 export function createUsageRecorder(store: UsageStore, clock: Clock) {
-  let uses = new Map<string, Use>();
+  let uses = new Map<string, MutableUse>();
   const refusals = new Map<string, RefusalCount>();
   const writtenAtMs = new Map<string, number>();
   let flushing: Promise<void> = Promise.resolve();
 
+  /** The hot path: of a token that is in use, nothing is allocated. */
   function used(tokenId: string, address: string | undefined, client: string | undefined): void {
-    uses.set(tokenId, useOf(tokenId, address, client));
+    const use = uses.get(tokenId);
+    if (use === undefined) {
+      if (uses.size < USES_MAX) uses.set(tokenId, useOf(tokenId, clock(), address, client));
+      return;
+    }
+    use.atMs = clock();
+    use.address = address ?? null;
+    use.client = client === undefined ? null : shortened(client);
+  }
+
+  /** A use that somebody else saw, at `use.atMs`; never later than now. */
+  function usedBefore(use: Use): void {
+    merge({ ...use, atMs: Math.min(use.atMs, clock()), client: use.client && shortened(use.client) });
+  }
+
+  function merge(use: Use): void {
+    const known = uses.get(use.tokenId);
+    if (known ? known.atMs < use.atMs : uses.size < USES_MAX) uses.set(use.tokenId, use);
   }
 
   function refused(
@@ -57,7 +86,7 @@ export function createUsageRecorder(store: UsageStore, clock: Clock) {
     client: string | undefined,
   ): void {
     const key = `${token.tokenId} ${reason}`;
-    const last = useOf(token.tokenId, address, client);
+    const last = useOf(token.tokenId, clock(), address, client);
     const before = refusals.get(key);
     if (!before && refusals.size >= REFUSALS_MAX) return;
     // A failed write is tried again at the next turn.
@@ -75,15 +104,6 @@ export function createUsageRecorder(store: UsageStore, clock: Clock) {
     });
   }
 
-  function useOf(tokenId: string, address: string | undefined, client: string | undefined): Use {
-    return {
-      tokenId,
-      atMs: clock(),
-      address: address ?? null,
-      client: client?.slice(0, CLIENT_LENGTH_MAX) ?? null,
-    };
-  }
-
   /** Writes what is due; `all` writes refusals that would wait for repeats too. What fails to be written stays for the next flush. */
   function flush(all = false): Promise<void> {
     const mine = flushing.then(() => write(all));
@@ -92,30 +112,63 @@ export function createUsageRecorder(store: UsageStore, clock: Clock) {
   }
 
   async function write(all: boolean): Promise<void> {
+    // Both are tried: neither waits until the other can be written.
+    const results = await Promise.allSettled([writeUses(), writeRefusals(all)]);
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  }
+
+  async function writeUses(): Promise<void> {
+    const due = [...uses.values()];
+    uses = new Map();
+    for (let at = 0; at < due.length; at += BATCH_MAX) {
+      try {
+        const skipped = await store.recordUses(due.slice(at, at + BATCH_MAX));
+        skipped.forEach(merge);
+      } catch (error) {
+        due.slice(at).forEach(merge);
+        throw error;
+      }
+    }
+  }
+
+  async function writeRefusals(all: boolean): Promise<void> {
     const nowMs = clock();
-    const dueUses = uses;
-    const dueRefusals = [...refusals].filter(
+    const due = [...refusals].filter(
       ([key]) => all || nowMs - (writtenAtMs.get(key) ?? Number.NEGATIVE_INFINITY) >= REFUSAL_REPEAT_MS,
     );
-    if (dueUses.size === 0 && dueRefusals.length === 0) return;
-    uses = new Map();
-    for (const [key] of dueRefusals) refusals.delete(key);
-    try {
-      await store.record(
-        [...dueUses.values()],
-        dueRefusals.map(([, count]) => count),
-      );
-    } catch (error) {
-      for (const [id, use] of dueUses) if (!uses.has(id)) uses.set(id, use);
-      for (const [key, count] of dueRefusals) refusals.set(key, added(count, refusals.get(key)));
-      throw error;
+    for (const [key] of due) refusals.delete(key);
+    for (let at = 0; at < due.length; at += BATCH_MAX) {
+      const batch = due.slice(at, at + BATCH_MAX);
+      try {
+        await store.recordRefusals(batch.map(([, count]) => count));
+      } catch (error) {
+        for (const [key, count] of due.slice(at)) refusals.set(key, added(count, refusals.get(key)));
+        throw error;
+      }
+      for (const [key] of batch) writtenAtMs.set(key, nowMs);
     }
-    for (const [key] of dueRefusals) writtenAtMs.set(key, nowMs);
     for (const [key, atMs] of writtenAtMs) if (nowMs - atMs > REFUSAL_REPEAT_MS) writtenAtMs.delete(key);
   }
 
-  return { used, refused, flush };
+  return { used, usedBefore, refused, flush };
 }
+
+function useOf(
+  tokenId: string,
+  atMs: number,
+  address: string | undefined,
+  client: string | undefined,
+): MutableUse {
+  return {
+    tokenId,
+    atMs,
+    address: address ?? null,
+    client: client === undefined ? null : shortened(client),
+  };
+}
+
+const shortened = (client: string) =>
+  client.length > CLIENT_LENGTH_MAX ? client.slice(0, CLIENT_LENGTH_MAX) : client;
 
 function added(earlier: RefusalCount, later: RefusalCount | undefined): RefusalCount {
   return later ? { ...earlier, count: earlier.count + later.count, last: later.last } : earlier;

@@ -101,9 +101,9 @@ describe.each(DIALECTS)('the store on %s', (dialect) => {
   it('merges uses by maximum: an older one never replaces a newer', async () => {
     const token = tokenOf();
     await add(token);
-    const usage = createUsageStore(under.store.kysely);
-    await usage.record([{ tokenId: token.id, atMs: 5000, address: '10.0.0.5', client: 'new' }], []);
-    await usage.record([{ tokenId: token.id, atMs: 4000, address: '10.0.0.4', client: 'old' }], []);
+    const usage = createUsageStore(under.store);
+    await usage.recordUses([{ tokenId: token.id, atMs: 5000, address: '10.0.0.5', client: 'new' }]);
+    await usage.recordUses([{ tokenId: token.id, atMs: 4000, address: '10.0.0.4', client: 'old' }]);
     expect(await tokens.find('ana', token.id)).toMatchObject({
       lastUsedAtMs: 5000,
       lastUsedAddress: '10.0.0.5',
@@ -115,20 +115,17 @@ describe.each(DIALECTS)('the store on %s', (dialect) => {
     const token = tokenOf();
     await add(token);
     const last = { tokenId: token.id, atMs: 7000, address: '10.0.0.9', client: 'curl' };
-    await createUsageStore(under.store.kysely).record(
-      [],
-      [
-        {
-          tokenId: token.id,
-          organizationId: 'default',
-          holderId: 'ana',
-          reason: 'expired',
-          count: 12,
-          firstAtMs: 6000,
-          last,
-        },
-      ],
-    );
+    await createUsageStore(under.store).recordRefusals([
+      {
+        tokenId: token.id,
+        organizationId: 'default',
+        holderId: 'ana',
+        reason: 'expired',
+        count: 12,
+        firstAtMs: 6000,
+        last,
+      },
+    ]);
     const row = (await audit(token.id)).at(-1);
     expect(row).toMatchObject({ action: 'token.refuse', address: '10.0.0.9' });
     expect(JSON.parse(row?.details ?? '')).toMatchObject({ reason: 'expired', count: 12 });
