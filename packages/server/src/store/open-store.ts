@@ -25,7 +25,7 @@ export type StoreLocation =
   | { readonly kind: 'sqlite'; readonly file: string }
   | { readonly kind: 'postgres'; readonly url: string };
 
-/** `onLost` hears of database connections that broke while idle. */
+/** `onLost` hears of database connections that broke. */
 export function openStore(location: StoreLocation, onLost: (error: Error) => void): Store {
   if (location.kind === 'sqlite') {
     const engine = openSqlite(location.file);

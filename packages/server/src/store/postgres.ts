@@ -17,7 +17,7 @@ export type PostgresEngine = {
   readonly close: () => Promise<void>;
 };
 
-/** Makes the pool; connects at the first query. `onLost` hears of idle connections that broke (a restarted database). */
+/** Makes the pool; connects at the first query. `onLost` hears of connections that broke (a restarted database). */
 export function openPostgres(url: string, onLost: (error: Error) => void): PostgresEngine {
   const pool = new pg.Pool({
     connectionString: url,
@@ -29,7 +29,9 @@ export function openPostgres(url: string, onLost: (error: Error) => void): Postg
     keepAlive: true,
     types: { getTypeParser },
   });
-  pool.on('error', onLost);
+  // In use or idle: a node that was stopped inside a transaction hears so when it goes on, and must not die of it.
+  pool.on('connect', (client) => client.on('error', onLost));
+  pool.on('error', () => {});
   const kysely = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   return {
     kysely,
