@@ -24,7 +24,7 @@ export type VerificationAppParts = AppParts &
     readonly verifier: Pick<TokenVerifier, 'verify' | 'verifyCached'>;
     readonly gate: ClientGate;
     readonly feed: FreshnessFeed;
-    readonly usage: Pick<UsageRecorder, 'used' | 'refused'>;
+    readonly usage: Pick<UsageRecorder, 'usedBefore'>;
     /** Whether everything must be asked with a client credential: always, unless bound to loopback or opened by the operator. */
     readonly demandsCredential: boolean;
   };
