@@ -72,6 +72,8 @@ export function createLedger(timeline: Timeline) {
   const gone: Token[] = [];
   const wrongs: Wrong[] = [];
   const tallies = new Map<string, Tally>();
+  /** By phase, door and outcome. */
+  const undeclared = new Map<string, number>();
 
   const tallyOf = (phase: Phase): Tally => {
     const tally = tallies.get(phase.name) ?? emptyTally();
@@ -136,22 +138,30 @@ export function createLedger(timeline: Timeline) {
       tally.odd++;
       wrong('odd answer');
     } else if (token.goingMs === null) {
-      judgeRefusalOfLive(answer.outcome, phase.mayBeAway(door), tally, wrong);
+      judgeRefusalOfLive(answer.outcome, phase, door, tally, wrong);
     }
   }
 
   function judgeRefusalOfLive(
     outcome: 'refused' | 'unavailable' | 'no answer',
-    mayBeAway: boolean,
+    phase: Phase,
+    door: Door,
     tally: Tally,
     wrong: (what: Wrong['what']) => void,
   ): void {
     if (outcome === 'refused') {
       tally.liveRefused++;
       wrong('live token refused');
-    } else if (mayBeAway) tally.awayDeclared++;
-    else if (outcome === 'unavailable') tally.unavailableUndeclared++;
+      return;
+    }
+    if (phase.mayBeAway(door)) {
+      tally.awayDeclared++;
+      return;
+    }
+    if (outcome === 'unavailable') tally.unavailableUndeclared++;
     else tally.noAnswerUndeclared++;
+    const where = `${outcome} at ${door.name} (${phase.name})`;
+    undeclared.set(where, (undeclared.get(where) ?? 0) + 1);
   }
 
   function judgeAcceptance(
@@ -176,5 +186,5 @@ export function createLedger(timeline: Timeline) {
     }
   }
 
-  return { live, gone, wrongs, tallies, add, going, goneFrom, judge };
+  return { live, gone, wrongs, tallies, undeclared, add, going, goneFrom, judge };
 }

@@ -38,6 +38,8 @@ export type FaultsReport = {
   /** How calls ended that did not return, and how often. */
   readonly otherEnds: Readonly<Record<string, number>>;
   readonly ways: Readonly<Record<string, number>>;
+  /** What live tokens were answered, other than yes and no, at doors that no fault excuses. */
+  readonly undeclared: Readonly<Record<string, number>>;
   readonly wrongs: readonly Wrong[];
   /** What must not be: empty when all holds. Times are not among it. */
   readonly violations: readonly string[];
@@ -82,7 +84,17 @@ export function reportOf(findings: Findings): FaultsReport {
     if (returnedMs !== null) ways[way] = (ways[way] ?? 0) + 1;
   }
   const { freshnessSeconds, countFrom } = options;
-  const report = { freshnessSeconds, countFrom, rows, total, otherEnds, ways, wrongs: ledger.wrongs };
+  const undeclared = Object.fromEntries(ledger.undeclared);
+  const report = {
+    freshnessSeconds,
+    countFrom,
+    rows,
+    total,
+    otherEnds,
+    ways,
+    undeclared,
+    wrongs: ledger.wrongs,
+  };
   return { ...report, violations: violationsOf(total) };
 }
 
@@ -212,6 +224,8 @@ export function tableOf(report: FaultsReport): string {
     ...counted(report.ways),
     'Calls that ended otherwise, and were made again:',
     ...counted(report.otherEnds),
+    'Live tokens that no fault excuses got no yes:',
+    ...counted(report.undeclared),
     ...report.wrongs.slice(0, 20).map((wrong) => `WRONG ${JSON.stringify(wrong)}`),
     ...(report.violations.length === 0
       ? ['All that must be 0 is 0.']
