@@ -23,7 +23,9 @@ const BUSY_TIMEOUT_MS = 5000;
 const BUSY_PAUSE_MS = 10;
 /** Reads wait on the thread: no longer than this, in milliseconds. */
 const READ_TIMEOUT_MS = 250;
-/** Room for all inner pages of the look-ups' trees with ten million tokens; it is taken only as far as they are read. */
+/** How much of the file is read by way of memory, without a copy of its pages: the most that SQLite maps. */
+const READ_MAPPED_BYTES = 0x7fff_0000;
+/** For what lies beyond: room for all inner pages of the look-ups' trees. It is taken only as far as they are read. */
 const READ_CACHE_KIB = 64 * 1024;
 
 export type SqliteEngine = {
@@ -63,7 +65,7 @@ export function openSqlite(file: string): SqliteEngine {
 /** A read waits for nobody in write-ahead mode, but for somebody who is repairing the file after a crash. */
 function openSqliteReader(file: string): DatabaseSync {
   const reader = new DatabaseSync(file, { timeout: READ_TIMEOUT_MS, readOnly: true });
-  reader.exec(`PRAGMA cache_size = -${READ_CACHE_KIB}`);
+  reader.exec(`PRAGMA mmap_size = ${READ_MAPPED_BYTES}; PRAGMA cache_size = -${READ_CACHE_KIB}`);
   return reader;
 }
 
