@@ -2,7 +2,6 @@
  * What a run plays on: one PostgreSQL, three nodes of the real server which reach it through a link each, two services that embed the
  * verifier and reach the nodes through a link and the balancer, and every door to ask at. Asks nothing itself.
  */
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type PostgresServer, startPostgres } from '../postgres.ts';
 import { type CommandResult, runLencana, type ServerProcess, startServer } from '../server-process.ts';
@@ -16,6 +15,7 @@ import {
   serviceDoor,
   verifyDoor,
 } from './doors.ts';
+import { newPassword } from './makers.ts';
 import { type Network, startNetwork } from './network.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 
@@ -75,7 +75,7 @@ async function build(
   await done(
     command(
       ['user', 'create', '--email', 'first@example.com', '--name', 'First', '--admin', '--password-stdin'],
-      randomBytes(16).toString('base64url'),
+      newPassword(),
     ),
   );
   const made = await done(command(['client', 'create', '--name', 'faults', '--json']));

@@ -20,6 +20,7 @@ export class ListenError extends Error {
 
 /** How long, in milliseconds, requests under way may take to end when the listener closes: less than supervisors wait. */
 const DRAIN_MS = 8000;
+const CLOSE_IDLE_EVERY_MS = 250;
 
 /** @throws ListenError */
 export async function bind(address: ListenAddress, setting: string): Promise<Binding> {
@@ -74,7 +75,7 @@ function holdUntilAnswered(server: Server): () => void {
     else held.push(early);
   };
   const handOver = (event: string) => {
-    if (event !== 'request') return;
+    if (event !== 'request' || dropping) return;
     server.off('request', hold).off('newListener', handOver);
     queueMicrotask(() => {
       for (const early of held.splice(0)) server.emit('request', ...early);
@@ -120,13 +121,18 @@ function removeStaleSocket(path: string, setting: string): Promise<void> {
   });
 }
 
+/** Answers what comes on connections that are open and ends each with its next answer, or once nothing is asked on it. */
 function drain(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const forced = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+    const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
+    server.prependListener('request', (_request, response) => {
+      response.shouldKeepAlive = false;
+    });
     server.close(() => {
       clearTimeout(forced);
+      clearInterval(idle);
       resolve();
     });
-    server.closeIdleConnections();
   });
 }
