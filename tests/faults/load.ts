@@ -32,7 +32,7 @@ export function createAsker(http: HttpClient, ledger: Ledger): Asker {
 
 const ASKERS_AT_EACH_DOOR = 2;
 /** Between an answer and the next question of the same asker, about. */
-const PAUSE_MS = 40;
+const PAUSE_MS = 100;
 /** How much of the load is about tokens that are gone. */
 const GONE_SHARE = 0.25;
 

@@ -40,6 +40,8 @@ export type FaultsReport = {
   readonly ways: Readonly<Record<string, number>>;
   /** What live tokens were answered, other than yes and no, at doors that no fault excuses. */
   readonly undeclared: Readonly<Record<string, number>>;
+  /** What nodes logged as errors (levels `error` and `fatal`). */
+  readonly logged: Readonly<Record<string, number>>;
   readonly wrongs: readonly Wrong[];
   /** What must not be: empty when all holds. Times are not among it. */
   readonly violations: readonly string[];
@@ -52,6 +54,8 @@ export type Findings = {
   readonly takings: readonly Taking[];
   readonly watch: Pick<CommitWatch, 'sightingOf'>;
   readonly recoveries: readonly Recovery[];
+  /** All that the nodes wrote to their logs. */
+  readonly logs: readonly string[];
 };
 
 /** A commit that is known less exactly is not timed (the database was away while it was looked for). */
@@ -226,6 +230,8 @@ export function tableOf(report: FaultsReport): string {
     ...counted(report.otherEnds),
     'Live tokens that no fault excuses got no yes:',
     ...counted(report.undeclared),
+    'Nodes logged as errors:',
+    ...counted(report.logged),
     ...report.wrongs.slice(0, 20).map((wrong) => `WRONG ${JSON.stringify(wrong)}`),
     ...(report.violations.length === 0
       ? ['All that must be 0 is 0.']

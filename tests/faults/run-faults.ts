@@ -76,7 +76,16 @@ export async function runFaults(options: FaultsOptions): Promise<FaultsReport> {
     http.close();
     await background;
     await takings.close();
-    return reportOf({ options, timeline, ledger, takings: takings.all, watch: stage.watch, recoveries });
+    const logs = stage.nodes.map(({ server }) => server.stderr());
+    return reportOf({
+      options,
+      timeline,
+      ledger,
+      takings: takings.all,
+      watch: stage.watch,
+      recoveries,
+      logs,
+    });
   } finally {
     http.close();
     await stage.close();

@@ -174,8 +174,8 @@ function moveServices(stage: Stage): Fault {
  */
 function stopInsideTransaction({ stage, supply, takings }: Cast, node: Node): Fault {
   const begin = async () => {
-    const token = supply.take();
-    if (!token) throw new Error('no token is left to revoke');
+    let token = supply.take();
+    for (; !token; token = supply.take()) await delay(10);
     const client = new Client({ connectionString: stage.databaseUrl });
     await client.connect();
     try {

@@ -22,8 +22,10 @@ export type Supply = {
 const HOLDERS = 4;
 const SPARE_HOLDERS = 2;
 const TOKENS_OF_SPARE = 6;
-const AT_ONCE = 6;
-const PAUSE_MS = 20;
+/** So much of the supply is never taken: there is always somebody who must be let in. */
+const KEPT_SHARE = 0.25;
+const MAKERS = 8;
+const PAUSE_MS = 10;
 
 /** Resolves when `size` tokens are live. */
 export async function openSupply(
@@ -39,33 +41,32 @@ export async function openSupply(
   const free: Token[] = [];
   let resting = 0;
 
-  async function addTokens(): Promise<void> {
-    const count = Math.min(AT_ONCE, size - free.length - resting);
-    if (count <= 0) return;
-    const made = await Promise.all(
-      Array.from({ length: count }, () => makers.token(pick([...holders.values()]))),
-    );
-    resting += count;
-    setTimeout(() => {
-      resting -= count;
-      for (const fields of made) if (fields) free.push(ledger.add(fields));
-    }, restMs);
-  }
-
-  async function addSpare(): Promise<void> {
-    const holder = spares.length < SPARE_HOLDERS ? await makers.holder() : undefined;
-    if (!holder) return;
-    const made = await Promise.all(Array.from({ length: TOKENS_OF_SPARE }, () => makers.token(holder)));
-    await delay(restMs);
-    spares.push({ holder, tokens: made.flatMap((fields) => (fields ? [ledger.add(fields)] : [])) });
-  }
-
-  async function keepFilled(lasts: () => boolean): Promise<void> {
+  async function addTokens(lasts: () => boolean): Promise<void> {
     for (; lasts(); await delay(PAUSE_MS)) {
-      await addTokens();
-      await addSpare();
+      if (free.length + resting >= size) continue;
+      resting += 1;
+      const made = await makers.token(pick([...holders.values()]));
+      setTimeout(() => {
+        resting -= 1;
+        if (made) free.push(ledger.add(made));
+      }, restMs);
     }
   }
+
+  async function addSpares(lasts: () => boolean): Promise<void> {
+    for (; lasts(); await delay(PAUSE_MS)) {
+      const holder = spares.length < SPARE_HOLDERS ? await makers.holder() : undefined;
+      if (!holder) continue;
+      const made = await Promise.all(Array.from({ length: TOKENS_OF_SPARE }, () => makers.token(holder)));
+      await delay(restMs);
+      spares.push({ holder, tokens: made.flatMap((fields) => (fields ? [ledger.add(fields)] : [])) });
+    }
+  }
+
+  // Several, because one that asks a node that stands still stands still with it.
+  const keepFilled = async (lasts: () => boolean): Promise<void> => {
+    await Promise.all([...Array.from({ length: MAKERS }, () => addTokens(lasts)), addSpares(lasts)]);
+  };
 
   for (let tries = 0; holders.size < HOLDERS; tries += 1) {
     const holder = await makers.holder();
@@ -75,6 +76,7 @@ export async function openSupply(
   await keepFilled(() => free.length < size || spares.length < SPARE_HOLDERS);
   return {
     take: () => {
+      if (free.length < size * KEPT_SHARE) return undefined;
       const at = Math.floor(Math.random() * free.length);
       return free.splice(at, 1)[0];
     },

@@ -217,7 +217,7 @@ function saidBy(reply: Reply | null): string {
   if (reply === null) return 'no answer';
   try {
     const { detail } = JSON.parse(reply.text) as { detail: string };
-    return `${reply.status} ${detail}`;
+    return `${reply.status} ${detail.replace(/request \S+/, 'request …')}`;
   } catch {
     return `${reply.status}`;
   }
