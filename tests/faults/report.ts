@@ -87,19 +87,32 @@ export function reportOf(findings: Findings): FaultsReport {
     for (const [said, count] of ends) otherEnds[said] = (otherEnds[said] ?? 0) + count;
     if (returnedMs !== null) ways[way] = (ways[way] ?? 0) + 1;
   }
-  const { freshnessSeconds, countFrom } = options;
-  const undeclared = Object.fromEntries(ledger.undeclared);
-  const report = {
-    freshnessSeconds,
-    countFrom,
+  return {
+    freshnessSeconds: options.freshnessSeconds,
+    countFrom: options.countFrom,
     rows,
     total,
     otherEnds,
     ways,
-    undeclared,
+    undeclared: Object.fromEntries(ledger.undeclared),
+    logged: errorsIn(findings.logs),
     wrongs: ledger.wrongs,
+    violations: violationsOf(total),
   };
-  return { ...report, violations: violationsOf(total) };
+}
+
+const ERROR_LEVEL = 50;
+
+function errorsIn(logs: readonly string[]): Record<string, number> {
+  const found: Record<string, number> = {};
+  for (const line of logs.flatMap((log) => log.split('\n'))) {
+    if (!line.startsWith('{')) continue;
+    const { level, msg, err } = JSON.parse(line) as { level: number; msg: string; err?: { message: string } };
+    if (level < ERROR_LEVEL) continue;
+    const said = err ? `${msg}: ${err.message}` : msg;
+    found[said] = (found[said] ?? 0) + 1;
+  }
+  return found;
 }
 
 function rowOf(
