@@ -4,12 +4,12 @@
  *
  *     POST /freshness       {"after": {"history", "seq"} | null, "hold_ms"}
  *                        -> {"history", "seq", "changes": [subject, …] | null, "kept_after_seq", "lease_ms", "now_ms"}
- *     POST /freshness/load  {"keys": [base64url, …]}
+ *     POST /freshness/load  {"keys": [base64url, …], "after"?: {"history", "seq"} | null}
  *                        -> {"history", "seq", "loads": [{"record": {…} | null, "subjects": [subject, …]}, …]}
  *     POST /freshness/uses  {"uses": [{"token_id", "at_ms", "address", "client"}, …], "refusals"?: [{…, "reason", "count", "first_at_ms"}, …]}
  *                        -> 204
  */
-import type { AuthoritySource, LoadAnswer, SecretRecord } from './authority.ts';
+import type { AuthoritySource, LoadAnswer, Position, SecretRecord } from './authority.ts';
 import { readLoadAnswers, readSyncAnswer } from './http-answers.ts';
 import { createHttpCall, type HttpCallParts } from './http-call.ts';
 import type { VerifierClock, VerifierTimer } from './lease.ts';
@@ -52,6 +52,8 @@ export function createHttpSource(parts: HttpSourceParts): HttpSource {
   const waiting: Waiting[] = [];
   let loadsUnderWay = 0;
   let due = false;
+  /** Where the verifier stands: who answers less would be asked again. */
+  let known: Position | null = null;
 
   const reports = createUseReports({
     timer,
@@ -73,7 +75,8 @@ export function createHttpSource(parts: HttpSourceParts): HttpSource {
   async function load(batch: readonly Waiting[]): Promise<void> {
     loadsUnderWay++;
     try {
-      const answer = await call.ask('freshness/load', { keys: batch.map(({ key }) => key) }, timeoutMs);
+      const body = { keys: batch.map(({ key }) => key), after: known };
+      const answer = await call.ask('freshness/load', body, timeoutMs);
       const loads = readLoadAnswers(answer, batch.length);
       loads.forEach((each, at) => {
         batch[at]?.resolve(each);
@@ -95,7 +98,8 @@ export function createHttpSource(parts: HttpSourceParts): HttpSource {
       leaseEndsMs = Math.max(leaseEndsMs, startMs + answer.leaseMs);
       return answer;
     },
-    load(key) {
+    load(key, position) {
+      if (position) known = { history: position.history, seq: position.seq };
       return new Promise((resolve, reject) => {
         waiting.push({ key: base64urlOf(key), resolve, reject });
         if (due) return;

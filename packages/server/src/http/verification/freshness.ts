@@ -23,19 +23,24 @@ export type FreshnessParts = {
 const KEYS_MAX = 100;
 const REPORTS_MAX = 1000;
 
+const After = Type.Union([
+  Type.Object({ history: Type.String({ maxLength: 200 }), seq: Type.Integer({ minimum: 0 }) }),
+  Type.Null(),
+]);
+
 const SyncBody = Type.Object(
   {
-    after: Type.Union([
-      Type.Object({ history: Type.String({ maxLength: 200 }), seq: Type.Integer({ minimum: 0 }) }),
-      Type.Null(),
-    ]),
+    after: After,
     hold_ms: Type.Number({ minimum: 0, maximum: 60_000 }),
   },
   { additionalProperties: false },
 );
 
 const LoadBody = Type.Object(
-  { keys: Type.Array(Type.String({ pattern: '^[\\w-]{43}$' }), { minItems: 1, maxItems: KEYS_MAX }) },
+  {
+    keys: Type.Array(Type.String({ pattern: '^[\\w-]{43}$' }), { minItems: 1, maxItems: KEYS_MAX }),
+    after: Type.Optional(After),
+  },
   { additionalProperties: false },
 );
 
@@ -72,7 +77,10 @@ export function addFreshnessRoutes(plain: FastifyInstance, { feed, usage, admit 
     '/freshness/load',
     { schema: { body: LoadBody }, preValidation: admit },
     async (request, reply) => {
-      const answer = await feed.load(request.body.keys.map(keyOf));
+      const answer = await feed.load(
+        request.body.keys.map(keyOf),
+        (request.body.after ?? null) as Position | null,
+      );
       return answer === null ? noLease(reply) : reply.send(answer);
     },
   );
