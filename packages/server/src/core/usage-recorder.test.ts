@@ -134,6 +134,14 @@ describe('what verification saw', () => {
     expect(uses.at(-1)).toEqual([{ tokenId: 't1', atMs: 1005, address: null, client: 'later' }]);
   });
 
+  it('goes by the latest, in whatever order uses are told', async () => {
+    const { usage, uses } = recorder();
+    usage.used('t1', undefined, 'later', 900);
+    usage.used('t1', undefined, 'earlier', 800);
+    await usage.flush();
+    expect(uses[0]).toEqual([{ tokenId: 't1', atMs: 900, address: null, client: 'later' }]);
+  });
+
   it('takes what others saw, never over what is newer and never from the future', async () => {
     const { usage, uses } = recorder();
     usage.used('t1', undefined, 'mine');

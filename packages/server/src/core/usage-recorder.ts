@@ -8,6 +8,7 @@ import type { Clock } from './ports.ts';
 
 export type Use = {
   readonly tokenId: string;
+  /** May have fractions, as monotonic clocks do; whole milliseconds are kept. */
   readonly atMs: number;
   readonly address: string | null;
   readonly client: string | null;
@@ -69,6 +70,7 @@ export function createUsageRecorder(store: UsageStore, clock: Clock) {
       if (uses.size < USES_MAX) uses.set(tokenId, useOf(tokenId, atMs, address, client));
       return;
     }
+    if (atMs < use.atMs) return;
     use.atMs = atMs;
     use.address = address ?? null;
     use.client = client === undefined ? null : shortened(client);

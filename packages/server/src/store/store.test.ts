@@ -107,7 +107,7 @@ describe.each(DIALECTS)('the store on %s', (dialect) => {
     const token = tokenOf();
     await add(token);
     const usage = createUsageStore(under.store);
-    await usage.recordUses([{ tokenId: token.id, atMs: 5000, address: '10.0.0.5', client: 'new' }]);
+    await usage.recordUses([{ tokenId: token.id, atMs: 5000.7, address: '10.0.0.5', client: 'new' }]);
     await usage.recordUses([{ tokenId: token.id, atMs: 4000, address: '10.0.0.4', client: 'old' }]);
     expect(await tokens.find('ana', token.id)).toMatchObject({
       lastUsedAtMs: 5000,
