@@ -14,6 +14,7 @@ import { type Chore, openNode } from './node.ts';
 import { renewHistory } from './store/authority-log.ts';
 import { findHolder } from './store/holders.ts';
 import { isDatabaseOutage } from './store/outage.ts';
+import { createTokenOwners } from './store/token-owners.ts';
 import { createUsageStore } from './store/usage-store.ts';
 
 /** How often what verification saw is written, in milliseconds: the most that a killed process loses of last uses. */
@@ -96,6 +97,7 @@ async function serve(
     gate: node.gate,
     feed: node.feed,
     usage,
+    ownersOf: createTokenOwners(store),
     demandsCredential: !config.verifyOpen && !isLoopback(config.verifyListen),
   });
   const stopChores = startChores(

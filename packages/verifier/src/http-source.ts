@@ -47,6 +47,8 @@ export function createHttpSource(parts: HttpSourceParts): HttpSource {
   const clock = parts.clock ?? platformClock;
   const timer = parts.timer ?? platformTimer;
   const call = createHttpCall({ ...parts, timer });
+  /** Apart, because the last report goes out when nothing else may. */
+  const reporting = createHttpCall({ ...parts, timer });
   /** Until when the best answer so far is worth something. */
   let leaseEndsMs = Number.NEGATIVE_INFINITY;
   const waiting: Waiting[] = [];
@@ -57,7 +59,7 @@ export function createHttpSource(parts: HttpSourceParts): HttpSource {
 
   const reports = createUseReports({
     timer,
-    deliver: (body) => call.ask('freshness/uses', body, timeoutMs),
+    deliver: (body) => reporting.ask('freshness/uses', body, timeoutMs),
   });
 
   /** Held for a third of what is left of the lease at most: there must be time for the answer, and for another try. */
@@ -110,11 +112,12 @@ export function createHttpSource(parts: HttpSourceParts): HttpSource {
     used: reports.used,
     refused: reports.refused,
     async close() {
-      // One try to report what is left; syncs and loads of a closed verifier are of no use to anybody.
+      call.close();
       for (const { reject } of waiting.splice(0))
         reject(new SourceError('unavailable', 'The verifier is closed.'));
+      // One try to report what is left.
       await reports.close();
-      call.close();
+      reporting.close();
     },
   };
 }
