@@ -8,7 +8,9 @@ import { useTokenPage } from '../api/queries.ts';
 import { FailureNotice } from '../shell/failure-notice.tsx';
 import { useDocumentTitle } from '../shell/page-heading.tsx';
 import { DeleteTokenDialog } from './delete-token-dialog.tsx';
+import { useDeletions } from './deletions.ts';
 import { cursorsOf, queryOf, readTableState, type TableState, writeTableState } from './table-state.ts';
+import type { Deletion } from './token-deletions.ts';
 import { EmptyList, NothingFound } from './token-list-empty.tsx';
 import { TokenPager } from './token-pager.tsx';
 import { TokenTable } from './token-table.tsx';
@@ -21,6 +23,7 @@ export function TokenTab() {
   const page = useTokenPage(queryOf(state, cursors));
   const offset = useOffsetOf(page.data, page.isPlaceholderData, cursors.length);
   const [deleting, setDeleting] = useState<Token | null>(null);
+  const deletions = useDeletions();
 
   const filtered = state.q !== '' || state.status !== null;
   const { data } = page;
@@ -54,7 +57,8 @@ export function TokenTab() {
         <NothingFound onClear={() => show({ ...state, q: '', status: null })} />
       ) : (
         <TokenTable
-          tokens={data?.tokens}
+          tokens={data?.tokens.filter(({ id, status }) => status === 'revoked' || !isDone(deletions, id))}
+          deletions={deletions}
           stale={page.isPlaceholderData}
           sort={state.sort}
           onSort={(sort) => show({ ...state, sort })}
@@ -75,6 +79,9 @@ export function TokenTab() {
     </>
   );
 }
+
+/** Its row goes at once, before the list has been read anew. */
+const isDone = (deletions: ReadonlyMap<string, Deletion>, id: string) => deletions.get(id)?.phase === 'done';
 
 /** The table's state as its address and history entry hold it, and the ways to another one. */
 function useTableAddress() {
