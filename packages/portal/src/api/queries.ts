@@ -156,7 +156,14 @@ export async function deleteToken(id: string): Promise<DeletedToken> {
   }
 }
 
+/** A look that is not to hold up what waits for it. */
+const readWithinMs = 3_000;
+
 /** One token as it is now. Throws a `Problem`. */
 export async function readToken(id: string): Promise<Token> {
-  return (await bodyOf(client.GET('/api/v1/tokens/{id}', { params: { path: { id } } }))).token;
+  const call = client.GET('/api/v1/tokens/{id}', {
+    params: { path: { id } },
+    fetch: fetchWithin(readWithinMs),
+  });
+  return (await bodyOf(call)).token;
 }

@@ -142,9 +142,6 @@ function Question({ token }: { token: Token }) {
   );
 }
 
-/** The longest wait that an operator can set. */
-const longestWaitSeconds = 60;
-
 /** A deletion that takes longer than this is explained. */
 const explainedAfterMs = 3_000;
 
@@ -159,7 +156,7 @@ function Progress({ deletion }: { deletion: Deletion }) {
   return (
     <>
       <p>{t('delete.waiting')}</p>
-      {explained && <p>{t('delete.takes_up_to', { seconds: longestWaitSeconds })}</p>}
+      {explained && <p>{t('delete.takes_up_to')}</p>}
     </>
   );
 }

@@ -20,7 +20,7 @@ const answer: DeletedToken = { token: revoked, refused_everywhere_at: '2026-01-0
 const network = new Problem({ code: 'network', status: 0, saved: 'unknown' });
 const signedOut = problemOfAnswer(401, { code: 'unauthenticated' });
 const missing = problemOfAnswer(404, { code: 'not_found' });
-const unavailable = problemOfAnswer(503, { code: 'unavailable' });
+const unavailable = problemOfAnswer(503, { code: 'unavailable', request_id: 'req-1' });
 const notYetFinal = problemOfAnswer(503, { code: 'not_yet_final' });
 
 /** A request that waits for the test to answer it. */
@@ -102,13 +102,17 @@ test('asked for twice, it is sent once', async () => {
 
 describe('after a failure', () => {
   test.each([
-    ['unavailable, with nothing changed', unavailable, 'no'],
-    ['a refusal', problemOfAnswer(403, { code: 'forbidden' }), 'no'],
-    ['no answer', network, 'maybe'],
-    ['a failure of the server', problemOfAnswer(500, { code: 'internal' }), 'maybe'],
-    ['a gateway that gave up', problemOfAnswer(504, '<html>'), 'maybe'],
-    ['a commit that is not confirmed', notYetFinal, 'yes'],
-  ])('%s, it is known whether the token was deleted', async (_what, problem, deleted) => {
+    ['a refusal', problemOfAnswer(403, { code: 'forbidden' }), network, 'no'],
+    ['a commit that is not confirmed', notYetFinal, network, 'yes'],
+    ['a database that is away', unavailable, network, 'maybe'],
+    ['a database that was away, and the token is there', unavailable, token, 'no'],
+    ['a database that was away, and the token is gone', unavailable, revoked, 'yes'],
+    ['no answer', network, network, 'maybe'],
+    ['no answer, and the token is still there', network, token, 'maybe'],
+    ['no answer, and the token is gone', network, revoked, 'yes'],
+    ['a gateway that gave up, and the token is still there', problemOfAnswer(504, '<html>'), token, 'maybe'],
+  ])('%s, it is known what is known', async (_what, problem, stored, deleted) => {
+    world.server.stored = stored;
     await failing(problem);
     expect(state()).toMatchObject({ phase: 'failed', deleted, problem });
     expect(world.held.has(token.id)).toBe(deleted !== 'no');
@@ -133,6 +137,7 @@ describe('after a failure', () => {
     await failing(unavailable);
     deletions.dismiss(token.id);
     expect(state()).toBeUndefined();
+    world.server.stored = network;
     await failing(network);
     deletions.dismiss(token.id);
     expect(state()).toMatchObject({ phase: 'failed', deleted: 'maybe' });

@@ -33,7 +33,7 @@ export type DeletionNews =
 export interface DeletionParts {
   /** Resolves once the token is refused everywhere; throws a `Problem`. */
   readonly deleteToken: (id: string) => Promise<DeletedToken>;
-  /** Throws a `Problem`. */
+  /** Soon answers or throws a `Problem`. */
   readonly readToken: (id: string) => Promise<Token>;
   /** Ids of unfinished deletions, kept over a reload. Holds no names and no secrets. */
   readonly memory: { read: () => readonly string[]; write: (ids: readonly string[]) => void };
@@ -91,14 +91,15 @@ export function tokenDeletions(parts: DeletionParts) {
       const refusedEverywhereAt = answer.refused_everywhere_at;
       put(token.id, { ...running, phase: 'done', deleted: 'yes', refusedEverywhereAt });
     } catch (failure) {
-      failed(running, problemOfFailure(failure));
+      await failed(running, problemOfFailure(failure));
     }
     parts.changed();
   }
 
-  function failed(running: Deletion, problem: Problem): void {
+  async function failed(running: Deletion, problem: Problem): Promise<void> {
     const { token } = running;
-    const deleted = deletedAfter(problem, running.deleted);
+    let deleted = deletedAfter(problem, running.deleted);
+    if (deleted === 'maybe') deleted = await lookedUp(token.id, problem);
     // An unfinished one stays in memory: signed in again, the page takes it up.
     remember(token.id, deleted !== 'no' && problem.code !== 'not_found');
     if (problem.code === 'not_found') {
@@ -110,6 +111,14 @@ export function tokenDeletions(parts: DeletionParts) {
     } else {
       put(token.id, { ...running, phase: 'failed', deleted, problem });
     }
+  }
+
+  /** A request without an answer may still be on its way, so that a token which is there proves nothing. */
+  async function lookedUp(id: string, problem: Problem): Promise<Deletion['deleted']> {
+    const token = await parts.readToken(id).catch(() => null);
+    if (token === null) return 'maybe';
+    if (token.status === 'revoked') return 'yes';
+    return problem.requestId === null ? 'maybe' : 'no';
   }
 
   /** Forgets a failure that the user has seen. One that may have deleted the token is kept, to be tried again. */
@@ -153,8 +162,7 @@ export function tokenDeletions(parts: DeletionParts) {
 /** What is known after a failure, from what was known before the attempt. */
 function deletedAfter(problem: Problem, before: Deletion['deleted']): Deletion['deleted'] {
   if (problem.code === 'not_yet_final') return 'yes';
-  // With this code the server says that it has changed nothing, unlike with other codes of failure.
-  if (before === 'yes' || problem.saved === 'no' || problem.code === 'unavailable') return before;
+  if (before === 'yes' || problem.saved === 'no') return before;
   return 'maybe';
 }
 

@@ -118,7 +118,7 @@ export const tokens = {
     delete_again: 'Delete again',
     deleting: 'Deleting…',
     waiting: 'Deleting. Waiting until every service refuses it …',
-    takes_up_to: 'This can take up to {{seconds}} seconds. You may close this dialog: the deletion goes on.',
+    takes_up_to: 'This can take up to a minute. You may close this dialog: the deletion goes on.',
     deleted: 'Token has been successfully deleted',
     refused_since: 'Refused everywhere since {{time}}',
     the_instant: 'the date and time',
