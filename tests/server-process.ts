@@ -28,7 +28,7 @@ export type CommandResult = { code: number | null; stdout: string; stderr: strin
 export type ServerProcess = {
   /** Where browsers find it: http://localhost:<port> unless LENCANA_PUBLIC_URL says otherwise. */
   readonly publicUrl: string;
-  /** Where programs on this machine find it, by address; no URL when it listens on a socket file. */
+  /** Where programs on this machine find it, by address; no URL when it listens on a socket file or speaks TLS. */
   readonly localUrl: string;
   /** The verification listener's base URL. */
   readonly verificationUrl: string;
@@ -37,6 +37,10 @@ export type ServerProcess = {
   /** All it has written so far, over restarts too. */
   stdout(): string;
   stderr(): string;
+  /** Of the process that was started last. */
+  readonly pid: number;
+  /** Sends a signal that does not end it. */
+  send(signal: NodeJS.Signals): void;
   /** Ends it without a chance to tidy up; resolves when the process is gone. */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** SIGTERM; rejects unless it exits 0 within 15 seconds. */
@@ -103,6 +107,10 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
     },
     dataDir,
     env,
+    get pid() {
+      return child?.pid ?? 0;
+    },
+    send: (signal) => void child?.kill(signal),
     stdout: () => output.stdout,
     stderr: () => output.stderr,
     start,

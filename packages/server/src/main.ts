@@ -7,10 +7,11 @@ import { type Logger, pino } from 'pino';
 import { type Accounts, createAccounts } from './accounts/accounts.ts';
 import { isLoopbackHost } from './accounts/loopback.ts';
 import { createMailer } from './accounts/mail.ts';
-import { type Config, type ListenAddress, VERSION } from './config.ts';
+import { type Config, type ListenAddress, localUrl, VERSION } from './config.ts';
 import { createStoreVerifier } from './core/store-verifier.ts';
 import { createTokenService } from './core/token-service.ts';
 import { createUsageRecorder } from './core/usage-recorder.ts';
+import { type Certificates, openCertificates } from './http/certificate.ts';
 import { type Binding, bind } from './http/listen.ts';
 import { createPublicApp } from './http/public/public-app.ts';
 import { createClientAuthenticator } from './http/verification/client-credential.ts';
@@ -127,6 +128,7 @@ export type RunningServer = {
   readonly verificationUrl: string;
   readonly setupCode: string;
   readonly accounts: Accounts;
+  readonly renewCertificates: Certificates['renew'];
   readonly stop: () => Promise<void>;
 };
 
@@ -135,12 +137,18 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   const bindings: Binding[] = [];
   let deployment: Deployment | null = null;
   try {
-    const atPublic = await bind(config.listen, 'LENCANA_LISTEN');
+    const certificates = openCertificates(config, log);
+    const atPublic = await bind(config.listen, 'LENCANA_LISTEN', certificates.public);
     bindings.push(atPublic);
-    const atVerification = await bind(config.verifyListen, 'LENCANA_VERIFY_LISTEN');
+    const atVerification = await bind(
+      config.verifyListen,
+      'LENCANA_VERIFY_LISTEN',
+      certificates.verification,
+    );
     bindings.push(atVerification);
     deployment = await openDeployment(config, log);
-    return await serve(deployment, atPublic, atVerification);
+    const running = await serve(deployment, atPublic, atVerification);
+    return { ...running, renewCertificates: certificates.renew };
   } catch (error) {
     for (const binding of bindings) await binding.close();
     await deployment?.close();
@@ -152,10 +160,9 @@ async function serve(
   deployment: Deployment,
   atPublic: Binding,
   atVerification: Binding,
-): Promise<RunningServer> {
+): Promise<Omit<RunningServer, 'renewCertificates'>> {
   const { config, log, keys, store } = deployment;
-  const publicUrl =
-    config.publicUrl ?? `http://localhost${atPublic.port === null ? '' : `:${atPublic.port}`}`;
+  const publicUrl = config.publicUrl ?? localUrl(config, atPublic.port);
   const accounts = await openAccounts(deployment, publicUrl);
   const { tokenStore, tokens } = openTokens(deployment);
   const usage = createUsageRecorder(createUsageStore(store.kysely), Date.now);

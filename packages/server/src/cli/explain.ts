@@ -3,6 +3,7 @@ import { isDatabaseOutage } from '../store/outage.ts';
 
 const SAID_BY_THEMSELVES = new Set([
   'AccountsConfigError',
+  'CertificateError',
   'ConfigError',
   'DataDirectoryError',
   'DirectoryError',

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
-import { readConfig, VERSION } from '../config.ts';
+import { type Config, localUrl, readConfig, VERSION } from '../config.ts';
 import { createLog, openAccounts, openDeployment } from '../main.ts';
 import { registerClientCommands } from './client.ts';
 import { serve } from './serve.ts';
@@ -54,8 +54,7 @@ async function openWithAccounts() {
 }
 
 /** Links that a command prints go where the server's do; a free port is known to the server alone. */
-function publicUrlOf({ publicUrl, listen }: ReturnType<typeof readConfig>): string {
-  return (
-    publicUrl ?? `http://localhost${listen.kind === 'tcp' && listen.port !== 0 ? `:${listen.port}` : ''}`
-  );
+function publicUrlOf(config: Config): string {
+  const { publicUrl, listen } = config;
+  return publicUrl ?? localUrl(config, listen.kind === 'tcp' && listen.port !== 0 ? listen.port : null);
 }

@@ -1,4 +1,7 @@
-/** `lencana serve`: runs until SIGTERM or SIGINT, then lets requests under way end, writes what is in memory and exits 0. */
+/**
+ * `lencana serve`: runs until SIGTERM or SIGINT, then lets requests under way end, writes what is in memory and exits 0. SIGHUP has
+ * certificate files read again, where there are any.
+ */
 import { readConfig } from '../config.ts';
 import { createLog, type RunningServer, startServer } from '../main.ts';
 
@@ -9,6 +12,7 @@ export async function serve(): Promise<void> {
   const { publicUrl, verificationUrl } = server;
   // Heard before anybody is told that it runs: a supervisor may stop it in that very moment.
   const stopped = stopSignal();
+  if (config.tls || config.verifyTls) process.on('SIGHUP', server.renewCertificates);
   await welcome(server, config.portalName);
   process.stdout.write(
     `${JSON.stringify({ event: 'listening', public: publicUrl, verification: verificationUrl })}\n`,

@@ -1,13 +1,18 @@
-/** Binds a listener before anything answers on it, so that a free port (0) is known to those who build links with it. */
+/**
+ * Binds a listener before anything answers on it, so that a free port (0) is known to those who build links with it. With a
+ * certificate it speaks TLS.
+ */
 
 import { lstatSync, unlinkSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { connect } from 'node:net';
 import type { ListenAddress } from '../config.ts';
+import type { ListenerCertificate } from './certificate.ts';
 
 export type Binding = {
   readonly server: Server;
-  /** `http://host:port` or `unix:/path`. */
+  /** `http://host:port`, `https://host:port` or `unix:/path`. */
   readonly url: string;
   readonly port: number | null;
   readonly close: () => Promise<void>;
@@ -21,9 +26,18 @@ export class ListenError extends Error {
 /** How long, in milliseconds, requests under way may take to end when the listener closes: less than supervisors wait. */
 const DRAIN_MS = 8000;
 
-/** @throws ListenError */
-export async function bind(address: ListenAddress, setting: string): Promise<Binding> {
-  const server = createServer({ keepAliveTimeout: 5000, headersTimeout: 10_000, requestTimeout: 30_000 });
+const TIMEOUTS = { keepAliveTimeout: 5000, headersTimeout: 10_000, requestTimeout: 30_000 };
+
+/**
+ * @param certificate null: plain HTTP. Else the server takes each renewal of it for connections that come from then on.
+ * @throws ListenError
+ */
+export async function bind(
+  address: ListenAddress,
+  setting: string,
+  certificate: ListenerCertificate | null = null,
+): Promise<Binding> {
+  const server = certificate ? tlsServer(certificate) : createServer(TIMEOUTS);
   const dropHeld = holdUntilAnswered(server);
   if (address.kind === 'unix') await removeStaleSocket(address.path, setting);
   await listen(server, address, setting);
@@ -32,7 +46,7 @@ export async function bind(address: ListenAddress, setting: string): Promise<Bin
   return {
     server,
     port,
-    url: urlOf(address, port),
+    url: urlOf(address, port, certificate ? 'https' : 'http'),
     close: () => {
       dropHeld();
       return drain(server);
@@ -40,10 +54,16 @@ export async function bind(address: ListenAddress, setting: string): Promise<Bin
   };
 }
 
-function urlOf(address: ListenAddress, port: number | null): string {
+function tlsServer(certificate: ListenerCertificate): Server {
+  const server = createTlsServer({ ...TIMEOUTS, ...certificate.current() });
+  certificate.onRenewal((renewed) => server.setSecureContext(renewed));
+  return server;
+}
+
+function urlOf(address: ListenAddress, port: number | null, scheme: 'http' | 'https'): string {
   if (address.kind === 'unix') return `unix:${address.path}`;
   const host = address.host.includes(':') ? `[${address.host}]` : address.host;
-  return `http://${host}:${port}`;
+  return `${scheme}://${host}:${port}`;
 }
 
 function listen(server: Server, address: ListenAddress, setting: string): Promise<void> {
