@@ -60,6 +60,11 @@ const rules: Rule[] = [
     forbidsImport: (target) => isPackage(target, webServer),
   },
   {
+    says: 'prom-client is known to http/metrics only',
+    covers: (path) => inside(server)(path) && !inside(`${server}http/metrics/`)(path) && !isTest(path),
+    forbidsImport: (target) => isPackage(target, /^prom-client$/),
+  },
+  {
     says: 'the environment is read by config.ts only',
     covers: (path) => inside('packages/')(path) && path !== `${server}config.ts` && !isTest(path),
     forbidsCode: /\bprocess\.env\b|\bimport\.meta\.env\b/,

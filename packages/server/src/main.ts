@@ -13,6 +13,8 @@ import { createTokenService } from './core/token-service.ts';
 import { createUsageRecorder } from './core/usage-recorder.ts';
 import { type Certificates, openCertificates } from './http/certificate.ts';
 import { type Binding, bind } from './http/listen.ts';
+import { createMetrics, exposition } from './http/metrics/metrics.ts';
+import { countVerdicts, VerdictCounts } from './http/metrics/verdict-counts.ts';
 import { createPublicApp } from './http/public/public-app.ts';
 import { createClientAuthenticator } from './http/verification/client-credential.ts';
 import { createVerificationApp } from './http/verification/verification-app.ts';
@@ -173,6 +175,13 @@ async function serve(
     usage,
     onFailure: (error) => log.error({ err: error }, 'a token could not be checked'),
   });
+  const counts = new VerdictCounts();
+  const metrics = createMetrics({ version: VERSION, counts, cache: null, lease: null });
+  const flushUsage = () =>
+    usage.flush().catch((error) => {
+      metrics.usageFlushFailed();
+      throw error;
+    });
   const isReady = async () => {
     try {
       await store.kysely.selectFrom('settings').select('name').limit(1).execute();
@@ -208,6 +217,8 @@ async function serve(
   });
   const verificationApp = await createVerificationApp({
     ...shared,
+    verifier: countVerdicts(verifier, counts),
+    metricsText: async () => exposition([await metrics.snapshot()]),
     // As many as the requests of all services together: they have access logs of their own.
     accessLogLevel: 'debug',
     server: atVerification.server,
@@ -216,7 +227,7 @@ async function serve(
   });
   const stopChores = startChores(
     [
-      [USAGE_FLUSH_MS, () => usage.flush(), 'uses could not be written'],
+      [USAGE_FLUSH_MS, flushUsage, 'uses could not be written'],
       [REPLY_ERASE_MS, () => tokenStore.eraseReplies(Date.now()), 'ended replies could not be erased'],
       [ACCOUNT_SWEEP_MS, () => accounts.sweep(), 'ended sessions could not be cleared away'],
     ],

@@ -48,6 +48,7 @@ async function open(
     isOutage: () => false,
     accessLogLevel: 'info',
     isReady: async () => true,
+    metricsText: async () => 'lencana_info 1\n',
     verifier,
     authenticate: async (credential) =>
       credential?.id === 'client_1' && credential.secret === 's'

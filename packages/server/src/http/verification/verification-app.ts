@@ -5,16 +5,18 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Refusal } from '../../core/refusal.ts';
 import { type AppParts, createApp } from '../app.ts';
 import { addHealthRoutes, type HealthParts } from '../health.ts';
+import { addMetricsRoute, type MetricsRouteParts } from '../metrics/metrics-route.ts';
 import { sendProblem } from '../problem.ts';
 import { basicCredential, type ClientAuthenticator } from './client-credential.ts';
 import { addIntrospectRoute } from './introspect.ts';
 import { addVerifyRoutes } from './verify.ts';
 
 export type VerificationAppParts = AppParts &
-  HealthParts & {
+  HealthParts &
+  Pick<MetricsRouteParts, 'metricsText'> & {
     readonly verifier: Verifier;
     readonly authenticate: ClientAuthenticator;
-    /** Whether `/verify` must be asked with a client credential: always, unless bound to loopback or opened by the operator. */
+    /** Whether `/verify` and `/metrics` must be asked with a client credential: always, unless bound to loopback or opened by the operator. */
     readonly demandsCredential: boolean;
   };
 
@@ -32,6 +34,7 @@ export async function createVerificationApp(parts: VerificationAppParts): Promis
   };
   addVerifyRoutes(app, parts.verifier, admit);
   addIntrospectRoute(app, parts.verifier, parts.authenticate);
+  addMetricsRoute(app, parts);
   addHealthRoutes(app, parts);
   app.setNotFoundHandler((request, reply) =>
     sendProblem(request, reply, 'not_found', 'There is nothing at this address.'),
