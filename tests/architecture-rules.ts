@@ -71,8 +71,15 @@ const rules: Rule[] = [
   },
   {
     says: 'the composition root is imported by the command line only',
-    covers: (path) => inside(server)(path) && !inside(`${server}cli/`)(path) && !isTest(path),
-    forbidsImport: (target) => target === `${server}main.ts`,
+    covers: (path) =>
+      inside(server)(path) && !/^packages\/server\/src\/(cli\/|main\.ts$)/.test(path) && !isTest(path),
+    forbidsImport: (target) => [`${server}main.ts`, `${server}deployment.ts`].includes(target),
+  },
+  {
+    says: 'processes are started under workers only',
+    covers: (path) =>
+      inside(server)(path) && !/^packages\/server\/src\/(workers|docs)\//.test(path) && !isTest(path),
+    forbidsImport: (target) => /^node:(cluster|child_process)$/.test(target),
   },
   {
     says: 'nobody imports the command line',

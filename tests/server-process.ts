@@ -17,6 +17,8 @@ import {
 export type ServerOptions = {
   /** More settings; each wins over what the harness sets. */
   env?: Record<string, string>;
+  /** Arguments of `lencana serve`. */
+  args?: string[];
   /** Default: a new temporary directory. */
   dataDir?: string;
   /** `postgres`: a new database on the run's PostgreSQL server. Default: `sqlite`. */
@@ -71,7 +73,7 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
   let listening = { public: '', verification: '' };
 
   async function start(): Promise<void> {
-    const started = spawnLencana(['serve'], env);
+    const started = spawnLencana(['serve', ...(options.args ?? [])], env);
     child = started;
     const from = output.stdout.length;
     started.stdout?.setEncoding('utf8').on('data', (text: string) => {

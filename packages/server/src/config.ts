@@ -26,6 +26,10 @@ export const SETTINGS = {
     'Certificate of the verification listener; may be the same file. Needs LENCANA_VERIFY_TLS_KEY_FILE.',
   ],
   LENCANA_VERIFY_TLS_KEY_FILE: ['', 'Private key of that certificate, PEM without a passphrase.'],
+  LENCANA_WORKERS: [
+    '0',
+    'How many processes answer the verification listener, 0 to 64; 0: the one that serves the portal answers it too.',
+  ],
   LENCANA_DATA_DIR: ['./data', 'Directory of the keys file and the embedded database; made with mode 0700.'],
   LENCANA_DATABASE_URL: [
     '',
@@ -84,6 +88,8 @@ export type Config = {
   /** null: plain HTTP. */
   readonly tls: CertificateFiles | null;
   readonly verifyTls: CertificateFiles | null;
+  /** Processes for the verification listener; 0: none of their own. */
+  readonly workers: number;
   readonly dataDir: string;
   readonly store: StoreLocation;
   /** null: `localhost` once the port is known, see `localUrl`. */
@@ -117,6 +123,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     verifyListen: readListen('LENCANA_VERIFY_LISTEN', read('LENCANA_VERIFY_LISTEN')),
     tls: readCertificateFiles('LENCANA_TLS', given),
     verifyTls: readCertificateFiles('LENCANA_VERIFY_TLS', given),
+    workers: readWorkers('LENCANA_WORKERS', read('LENCANA_WORKERS')),
     dataDir,
     store: readStore(given('LENCANA_DATABASE_URL'), dataDir),
     publicUrl: readPublicUrl(given('LENCANA_PUBLIC_URL')),
@@ -171,6 +178,12 @@ function readCertificateFiles(
     throw new ConfigError(`${pair}_CERT_FILE and ${pair}_KEY_FILE belong together. Set both, or neither.`);
   }
   return { certFile: resolve(certFile), keyFile: resolve(keyFile) };
+}
+
+/** @throws ConfigError that names `setting` */
+export function readWorkers(setting: string, value: string): number {
+  if (/^\d{1,2}$/.test(value) && Number(value) <= 64) return Number(value);
+  throw new ConfigError(`${setting}=${value} must be a whole number from 0 to 64.`);
 }
 
 function readStore(url: string | null, dataDir: string): StoreLocation {

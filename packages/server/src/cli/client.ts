@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { Refusal } from '../core/refusal.ts';
-import { type Deployment, randomId } from '../main.ts';
+import { type Deployment, randomId } from '../deployment.ts';
 import { type ClientStore, createClientStore } from '../store/client-store.ts';
 
 type CreateOptions = { readonly name: string; readonly json?: true };

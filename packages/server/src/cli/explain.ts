@@ -11,6 +11,7 @@ const SAID_BY_THEMSELVES = new Set([
   'ListenError',
   'NewerSchemaError',
   'Refusal',
+  'WorkerError',
   'WrongKeyError',
 ]);
 

@@ -4,8 +4,8 @@
  */
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
-import { type Config, localUrl, readConfig, VERSION } from '../config.ts';
-import { createLog, openAccounts, openDeployment } from '../main.ts';
+import { type Config, localUrl, readConfig, readWorkers, VERSION } from '../config.ts';
+import { createLog, openAccounts, openDeployment } from '../deployment.ts';
 import { registerClientCommands } from './client.ts';
 import { serve } from './serve.ts';
 import { registerTokenCommands } from './token.ts';
@@ -20,7 +20,15 @@ export function createProgram(): Command {
     .addHelpText('after', '\nSettings come from the environment (LENCANA_…); see docs/configuration.md.')
     .exitOverride();
 
-  program.command('serve').description('run the portal and the verification service').action(serve);
+  program
+    .command('serve')
+    .description('run the portal and the verification service')
+    .option(
+      '--workers <n>',
+      'processes that answer the verification listener; 0: the one that serves the portal does (default: LENCANA_WORKERS)',
+      (value) => readWorkers('--workers', value),
+    )
+    .action(serve);
 
   program
     .command('migrate')

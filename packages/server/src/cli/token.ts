@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import { parseExpiry } from '../core/expiry.ts';
 import { Refusal } from '../core/refusal.ts';
+import { type Deployment, openTokens } from '../deployment.ts';
 import { tokenOnWire } from '../http/public/schemas.ts';
-import { type Deployment, openTokens } from '../main.ts';
 import { findUserByEmail } from '../store/user-records.ts';
 
 type CreateOptions = {

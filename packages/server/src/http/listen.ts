@@ -25,21 +25,25 @@ export class ListenError extends Error {
 
 /** How long, in milliseconds, requests under way may take to end when the listener closes: less than supervisors wait. */
 const DRAIN_MS = 8000;
+/** How often, in milliseconds, a closing listener looks for connections that have become idle. */
+const IDLE_MS = 50;
 
 const TIMEOUTS = { keepAliveTimeout: 5000, headersTimeout: 10_000, requestTimeout: 30_000 };
 
 /**
  * @param certificate null: plain HTTP. Else the server takes each renewal of it for connections that come from then on.
+ * @param sharing whether several processes share the socket: then a file left over is not for each of them to take away
  * @throws ListenError
  */
 export async function bind(
   address: ListenAddress,
   setting: string,
   certificate: ListenerCertificate | null = null,
+  sharing: 'alone' | 'shared' = 'alone',
 ): Promise<Binding> {
   const server = certificate ? tlsServer(certificate) : createServer(TIMEOUTS);
   const dropHeld = holdUntilAnswered(server);
-  if (address.kind === 'unix') await removeStaleSocket(address.path, setting);
+  if (sharing === 'alone') await removeStaleSocket(address, setting);
   await listen(server, address, setting);
   const at = server.address();
   const port = at !== null && typeof at === 'object' ? at.port : null;
@@ -122,12 +126,14 @@ function whyNot(error: NodeJS.ErrnoException, shown: string, setting: string): s
 }
 
 /** A socket file that nobody answers on is left over from a killed process. What is no socket is somebody's file and stays. */
-function removeStaleSocket(path: string, setting: string): Promise<void> {
+export async function removeStaleSocket(address: ListenAddress, setting: string): Promise<void> {
+  if (address.kind !== 'unix') return;
+  const { path } = address;
   const there = lstatSync(path, { throwIfNoEntry: false });
   if (there && !there.isSocket()) {
     throw new ListenError(`${path} is there already and is no socket. Set ${setting} to another path.`);
   }
-  return new Promise((resolve) => {
+  await new Promise<void>((resolve) => {
     const probe = connect(path);
     probe.once('connect', () => {
       probe.destroy();
@@ -143,8 +149,11 @@ function removeStaleSocket(path: string, setting: string): Promise<void> {
 function drain(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const forced = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+    // A connection is idle as soon as its answer is out; nobody waits for what it might be used for.
+    const idle = setInterval(() => server.closeIdleConnections(), IDLE_MS);
     server.close(() => {
       clearTimeout(forced);
+      clearInterval(idle);
       resolve();
     });
     server.closeIdleConnections();
