@@ -1,8 +1,9 @@
 /** TLS by the operator's own certificate files, on a real server: what it says, what it refuses, and a renewal by SIGHUP. */
 import { writeFileSync } from 'node:fs';
-import { request } from 'node:https';
 import { afterEach, expect, test } from 'vitest';
+import { ayu } from './api-client.ts';
 import { makeCertificate, writeCertificate } from './certificates.ts';
+import { askHttps } from './https-client.ts';
 import { temporaryDirectory } from './run-directory.ts';
 import { runLencana, type ServerProcess, startServer } from './server-process.ts';
 
@@ -11,37 +12,8 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((server) => server.kill()));
 });
 
-type Answer = { status: number | undefined; cookies: string[]; body: string };
-
-/** A request to a server that is trusted by its own certificate alone. */
-function ask(url: string, ca: string, body?: object): Promise<Answer> {
-  const { origin } = new URL(url);
-  return new Promise((resolve, reject) => {
-    const sent = request(
-      url,
-      {
-        ca,
-        agent: false,
-        method: body ? 'POST' : 'GET',
-        headers: body ? { origin, 'content-type': 'application/json' } : {},
-      },
-      (response) => {
-        let text = '';
-        response.setEncoding('utf8').on('data', (part: string) => {
-          text += part;
-        });
-        response.once('end', () => {
-          resolve({ status: response.statusCode, cookies: response.headers['set-cookie'] ?? [], body: text });
-        });
-      },
-    );
-    sent.once('error', reject);
-    sent.end(body && JSON.stringify(body));
-  });
-}
-
 const trusts = (url: string, ca: string) =>
-  ask(url, ca).then(
+  askHttps(url, ca).then(
     () => true,
     () => false,
   );
@@ -60,16 +32,12 @@ test('both listeners speak TLS, the portal’s own address begins with https and
   running.push(server);
   expect(server.publicUrl).toMatch(/^https:\/\/localhost:\d+$/);
   expect(server.verificationUrl).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
-  const signedUp = await ask(`${server.publicUrl}/api/auth/sign-up/email`, pub.cert, {
-    name: 'Ayu Lestari',
-    email: 'ayu@example.com',
-    password: 'Correct-Horse-7-Battery',
-    phoneNumber: '+6281234567890',
-  });
+  const signedUp = await askHttps(`${server.publicUrl}/api/auth/sign-up/email`, pub.cert, { body: ayu });
   expect(signedUp.status, signedUp.body).toBe(200);
-  expect(signedUp.cookies.length).toBeGreaterThan(0);
-  for (const cookie of signedUp.cookies) expect(cookie).toMatch(/; Secure/);
-  expect((await ask(`${server.verificationUrl}/verify`, verification.cert)).status).toBe(401);
+  const cookies = signedUp.headers['set-cookie'] ?? [];
+  expect(cookies.length).toBeGreaterThan(0);
+  for (const cookie of cookies) expect(cookie).toMatch(/; Secure/);
+  expect((await askHttps(`${server.verificationUrl}/verify`, verification.cert)).status).toBe(401);
   const invited = await server.cli(['user', 'invite', '--email', 'guest@example.com']);
   expect(invited.stdout).toContain(`${server.publicUrl}/sign-up?invitation=`);
   await server.stop();
