@@ -72,8 +72,10 @@ const rules: Rule[] = [
   {
     says: 'the composition root is imported by the command line only',
     covers: (path) =>
-      inside(server)(path) && !/^packages\/server\/src\/(cli\/|main\.ts$)/.test(path) && !isTest(path),
-    forbidsImport: (target) => [`${server}main.ts`, `${server}deployment.ts`].includes(target),
+      inside(server)(path) &&
+      !/^packages\/server\/src\/(cli\/|(main|node|deployment)\.ts$)/.test(path) &&
+      !isTest(path),
+    forbidsImport: (target) => /^packages\/server\/src\/(main|node|deployment)\.ts$/.test(target),
   },
   {
     says: 'processes are started under workers only',

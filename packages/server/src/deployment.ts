@@ -1,20 +1,21 @@
-/**
- * What the server and the command line both work with: keys, database, accounts, tokens, the log. Opens them from the configuration;
- * listens nowhere.
- */
+/** What a deployment keeps, opened: keys, database, accounts, tokens. A part of the composition root, for the server and the commands. */
 import { randomInt } from 'node:crypto';
 import { mkdirSync, statSync } from 'node:fs';
-import { type Logger, pino } from 'pino';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
 import { type Accounts, createAccounts } from './accounts/accounts.ts';
 import { createMailer } from './accounts/mail.ts';
 import type { Config } from './config.ts';
+import { createFinality, type Finality } from './core/finality.ts';
 import { createTokenService } from './core/token-service.ts';
 import { type Keys, parseKeys, readKeysFile } from './keys/keys.ts';
 import { createReplySealer } from './keys/reply-sealer.ts';
 import { registerKeys } from './store/digest-keys.ts';
+import { createNodeStore } from './store/nodes.ts';
 import { openStore, type Store } from './store/open-store.ts';
 import { createTokenStore } from './store/token-store.ts';
 
+/** What both the server and the command line work with: keys, database, accounts, tokens. */
 export type Deployment = {
   readonly config: Config;
   readonly log: Logger;
@@ -84,13 +85,14 @@ export function openAccounts(deployment: Deployment, publicUrl: string): Promise
   });
 }
 
-export function openTokens({ config, keys, store }: Deployment) {
+export function openTokens({ config, keys, store }: Deployment, finality: Finality) {
   const tokenStore = createTokenStore(store.kysely);
   const tokens = createTokenService({
     store: tokenStore,
     digester: keys,
     sealer: createReplySealer(keys.derive('replies')),
     clock: Date.now,
+    finality,
     newTokenId: () => `tok_${randomId()}`,
     prefix: config.tokenPrefix,
   });
@@ -103,10 +105,13 @@ export function randomId(): string {
   return Array.from({ length: 22 }, () => alphabet[randomInt(62)]).join('');
 }
 
-/** JSON lines on stderr; stdout is for what scripts read. */
-export function createLog(level: string): Logger {
-  return pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    pino.destination({ fd: 2, sync: true }),
-  );
+/** How this process waits after it took authority away. `hurry` makes its own verifier look at once. */
+export function openFinality({ store }: Deployment, hurry: () => void = () => {}): Finality {
+  return createFinality({
+    monotonicMs: () => performance.now(),
+    wallMs: Date.now,
+    wait: delay,
+    freshnessMsMax: createNodeStore(store).freshnessMsMax,
+    hurry,
+  });
 }

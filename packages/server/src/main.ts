@@ -1,24 +1,20 @@
-/** Composition root, with deployment.ts: what knows everyone. Builds the parts of a server from the configuration and starts or stops them. */
+/** Composition root: the one place that knows everyone. Builds the parts from the configuration and starts or stops them. */
 
 import { isIP } from 'node:net';
-import type { Logger } from 'pino';
+import { type Logger, pino } from 'pino';
 import type { Accounts } from './accounts/accounts.ts';
 import { isLoopbackHost } from './accounts/loopback.ts';
 import { type Config, type ListenAddress, localUrl, VERSION } from './config.ts';
-import { createStoreVerifier } from './core/store-verifier.ts';
 import { createUsageRecorder } from './core/usage-recorder.ts';
 import { type Deployment, openAccounts, openDeployment, openTokens } from './deployment.ts';
-import { type Certificates, openCertificates } from './http/certificate.ts';
+import { openCertificates } from './http/certificate.ts';
 import { type Binding, bind } from './http/listen.ts';
-import { createMetrics } from './http/metrics/metrics.ts';
-import { countVerdicts, VerdictCounts } from './http/metrics/verdict-counts.ts';
 import { createPublicApp } from './http/public/public-app.ts';
-import { createClientAuthenticator } from './http/verification/client-credential.ts';
 import { createVerificationApp } from './http/verification/verification-app.ts';
-import { createClientStore } from './store/client-store.ts';
+import { type Chore, openNode } from './node.ts';
 import { findHolder } from './store/holders.ts';
+import { createNodeStore } from './store/nodes.ts';
 import { isDatabaseOutage } from './store/outage.ts';
-import { createSecretLookup } from './store/secret-lookup.ts';
 import { createUsageStore } from './store/usage-store.ts';
 import { alone, type Siblings } from './workers/siblings.ts';
 import { createVerificationWorkers } from './workers/verification-workers.ts';
@@ -35,7 +31,7 @@ export type RunningServer = {
   readonly verificationUrl: string;
   readonly setupCode: string;
   readonly accounts: Accounts;
-  readonly renewCertificates: Certificates['renew'];
+  readonly renewCertificates: () => void;
   readonly stop: () => Promise<void>;
 };
 
@@ -57,10 +53,12 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
     const deployment = await openDeployment(config, log);
     undo.unshift(deployment.close);
     const publicUrl = config.publicUrl ?? localUrl(config, atPublic.port);
+    await createNodeStore(deployment.store).renewHistory();
     const accounts = await openAccounts(deployment, publicUrl);
     undo.unshift(async () => workers?.stop());
     const verificationUrl = (await workers?.start()) ?? atVerification?.url ?? '';
-    const engine = startEngine(deployment, workers ?? alone);
+    const engine = await startEngine(deployment, workers ?? alone);
+    undo.unshift(engine.stop);
     const listeners = [
       await servePublic(engine, atPublic, accounts, publicUrl),
       ...(atVerification ? [await serveVerification(engine, atVerification)] : []),
@@ -78,6 +76,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
       },
       stop: async () => {
         await Promise.all([stopAll(engine, listeners), workers?.stop()]);
+        await deployment.close();
       },
     };
   } catch (error) {
@@ -97,82 +96,74 @@ export async function startWorker(config: Config, log: Logger, siblings: Sibling
   const { verification } = certificates;
   const binding = await bind(config.verifyListen, 'LENCANA_VERIFY_LISTEN', verification, 'shared');
   const deployment = await openDeployment(config, log);
-  const engine = startEngine(deployment, siblings);
+  const engine = await startEngine(deployment, siblings);
   const listener = await serveVerification(engine, binding);
   return {
     url: binding.url,
     port: binding.port,
     renewCertificates: certificates.renew,
-    stop: () => stopAll(engine, [listener]),
+    stop: async () => {
+      await stopAll(engine, [listener]);
+      await deployment.close();
+    },
   };
 }
 
-type Engine = ReturnType<typeof startEngine>;
+type Engine = Awaited<ReturnType<typeof startEngine>>;
 
-/** What a process works with whichever listeners it answers: verification, and what is done beside it. */
-function startEngine(deployment: Deployment, siblings: Siblings) {
-  const { config, log, keys, store } = deployment;
-  const usage = createUsageRecorder(createUsageStore(store.kysely), Date.now);
-  const verifier = createStoreVerifier({
-    prefix: config.tokenPrefix,
-    digester: keys,
-    lookup: createSecretLookup(store),
-    usage,
-    onFailure: (error) => log.error({ err: error }, 'a token could not be checked'),
-  });
-  const counts = new VerdictCounts();
-  const metrics = createMetrics({ version: VERSION, counts, cache: null, lease: null });
-  const isReady = async () => {
-    try {
-      await store.kysely.selectFrom('settings').select('name').limit(1).execute();
-      return true;
-    } catch {
-      return false;
-    }
-  };
+/** What a process works with whichever listeners it answers: itself as a node, and what that saw. */
+async function startEngine(deployment: Deployment, siblings: Siblings) {
+  const { config, log, store } = deployment;
+  const usage = createUsageRecorder(createUsageStore(store), Date.now);
+  const node = await openNode(deployment, usage, siblings);
   const flushUsage = (all: boolean) =>
     usage.flush(all).catch((error) => {
-      metrics.usageFlushFailed();
+      node.metrics.usageFlushFailed();
       throw error;
     });
   const stopChores = startChores(
-    [[USAGE_FLUSH_MS, () => flushUsage(false), 'uses could not be written']],
+    [[USAGE_FLUSH_MS, () => flushUsage(false), 'uses could not be written'], ...node.chores],
     log,
   );
   return {
     deployment,
-    counts,
-    metricsText: siblings.shareMetrics(metrics.snapshot),
+    node,
+    usage,
     flushUsage,
+    metricsText: siblings.shareMetrics(node.metrics.snapshot),
     /** What the applications of both listeners are made with. */
     shared: {
       log,
       trustedProxies: config.trustedProxies,
       tokenPrefix: config.tokenPrefix,
       isOutage: isDatabaseOutage,
-      isReady,
-      verifier,
+      isReady: async () => node.verifier.lease.isLive(),
+      verifier: node.verifier,
     },
     stop: async () => {
       stopChores();
       await flushUsage(true).catch((error) => log.error({ err: error }, 'uses could not be written'));
-      await deployment.close();
+      await node.close();
     },
   };
 }
 
-type Listener = { readonly close: () => Promise<void>; readonly closed?: () => Promise<void> };
+type Listener = { readonly close: () => Promise<void> };
 
 /** Listeners first, so that what they still answer finds everything in place. */
 async function stopAll(engine: Engine, listeners: readonly Listener[]): Promise<void> {
   await Promise.all(listeners.map((listener) => listener.close()));
-  await Promise.all(listeners.map((listener) => listener.closed?.()));
   await engine.stop();
 }
 
-async function servePublic(engine: Engine, binding: Binding, accounts: Accounts, publicUrl: string) {
+async function servePublic(
+  engine: Engine,
+  binding: Binding,
+  accounts: Accounts,
+  publicUrl: string,
+): Promise<Listener> {
   const { config, log, store } = engine.deployment;
-  const { tokenStore, tokens } = openTokens(engine.deployment);
+  const { tokenStore, tokens } = openTokens(engine.deployment, engine.node.finality);
   const app = await createPublicApp({
     ...engine.shared,
     accessLogLevel: 'info',
@@ -202,21 +193,22 @@ async function servePublic(engine: Engine, binding: Binding, accounts: Accounts,
       await binding.close();
       await app.close();
       stopChores();
+      await accounts.settled();
     },
-    closed: accounts.settled,
   };
 }
 
 async function serveVerification(engine: Engine, binding: Binding): Promise<Listener> {
-  const { config, keys, store } = engine.deployment;
+  const { config } = engine.deployment;
   const app = await createVerificationApp({
     ...engine.shared,
-    verifier: countVerdicts(engine.shared.verifier, engine.counts),
-    metricsText: engine.metricsText,
     // As many as the requests of all services together: they have access logs of their own.
     accessLogLevel: 'debug',
     server: binding.server,
-    authenticate: createClientAuthenticator(createClientStore(store.kysely), keys.digestClientSecret),
+    gate: engine.node.gate,
+    feed: engine.node.feed,
+    usage: engine.usage,
+    metricsText: engine.metricsText,
     demandsCredential: !config.verifyOpen && !isLoopback(config.verifyListen),
   });
   return {
@@ -226,8 +218,6 @@ async function serveVerification(engine: Engine, binding: Binding): Promise<List
     },
   };
 }
-
-type Chore = readonly [everyMs: number, work: () => Promise<void>, failure: string];
 
 /** A chore that fails is logged and tried again at its next turn. */
 function startChores(chores: readonly Chore[], log: Logger): () => void {
@@ -241,4 +231,12 @@ function startChores(chores: readonly Chore[], log: Logger): () => void {
 function isLoopback(address: ListenAddress): boolean {
   if (address.kind === 'unix') return true;
   return isLoopbackHost(isIP(address.host) === 6 ? `[${address.host}]` : address.host);
+}
+
+/** JSON lines on stderr; stdout is for what scripts read. */
+export function createLog(level: string): Logger {
+  return pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ fd: 2, sync: true }),
+  );
 }

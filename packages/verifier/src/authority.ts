@@ -15,7 +15,9 @@ export type SubjectKind =
   | 'service'
   | 'client'
   | 'key'
-  | 'policy';
+  | 'policy'
+  /** A subject already hashed (`subjectOfMark`): what a node tells others of a change names nobody. */
+  | 'mark';
 
 /**
  * `<kind>:<id>`, as the log names it. A secret's id is the first 16 bytes of its stored digest in lower-case hexadecimal: enough to

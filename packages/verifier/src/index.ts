@@ -11,7 +11,24 @@ export type {
   SyncAnswer,
   SyncSource,
 } from './authority.ts';
+export { subjectOfMark } from './change-stamps.ts';
 export { isExpired, judge } from './judge.ts';
+export {
+  createLease,
+  type Lease,
+  type LeaseCounts,
+  type LeaseParts,
+  type VerifierClock,
+  type VerifierTimer,
+} from './lease.ts';
+export {
+  type Codec,
+  createLeasedCache,
+  type Entry,
+  type LeasedCache,
+  type LeasedCacheParts,
+} from './leased-cache.ts';
+export { platformClock, platformTimer } from './platform.ts';
 export { covers, parseDemandedScope, parseScope, type Scope } from './scope.ts';
 export {
   checkOf,
@@ -20,10 +37,19 @@ export {
   findSecrets,
   generateSecret,
   isPrefix,
+  isSecretText,
   maskSecret,
   maskSecretsIn,
   parseSecret,
   type RandomFill,
   Secret,
 } from './secret-format.ts';
+export { bytesOfWords, type HashWords, hashAscii, wordsOfBytes } from './secret-hash.ts';
+export {
+  createTokenVerifier,
+  type TokenVerifier,
+  type TokenVerifierParts,
+  type UsageObserver,
+  type VerdictCounts,
+} from './token-verifier.ts';
 export type { Demand, RefusalReason, TokenIdentity, Verdict, Verifier } from './verdict.ts';

@@ -3,9 +3,9 @@
  * certificate files read again, where there are any.
  */
 import { readConfig } from '../config.ts';
-import { createLog } from '../deployment.ts';
-import { type RunningServer, startServer, startWorker } from '../main.ts';
+import { createLog, type RunningServer, startServer, startWorker } from '../main.ts';
 import { linkToFirst } from '../workers/processes.ts';
+import type { WorkerLink } from '../workers/worker-link.ts';
 import { explain } from './explain.ts';
 
 export type ServeOptions = { readonly workers?: number };
@@ -32,11 +32,11 @@ export async function serve(options: ServeOptions): Promise<void> {
 }
 
 /** Says nothing on standard output: the first process does, when all answer. Signals that the whole group gets are as good as its word. */
-async function serveAsWorker(link: NonNullable<ReturnType<typeof linkToFirst>>): Promise<void> {
+async function serveAsWorker(link: WorkerLink): Promise<void> {
   const stopped = Promise.race([stopSignal(), new Promise<void>(link.onStop)]);
   try {
     const config = readConfig();
-    const log = createLog(config.logLevel).child({ worker: link.id });
+    const log = createLog(config.logLevel).child({ worker: link.worker });
     const worker = await startWorker(config, log, link);
     link.onRenew(worker.renewCertificates);
     if (config.verifyTls) process.on('SIGHUP', worker.renewCertificates);

@@ -29,7 +29,7 @@ function send(worker: Worker, message: ToWorker): void {
 }
 
 /** null in a process that is no worker. */
-export function linkToFirst(): (WorkerLink & { readonly id: number }) | null {
+export function linkToFirst(): WorkerLink | null {
   const { worker } = cluster;
   if (!worker) return null;
   const line = {
@@ -40,5 +40,5 @@ export function linkToFirst(): (WorkerLink & { readonly id: number }) | null {
       }),
     onMessage: (hear: (message: ToWorker) => void) => void worker.on('message', hear),
   };
-  return { ...createWorkerLink(line, realTimer), id: worker.id };
+  return createWorkerLink(line, realTimer, worker.id);
 }

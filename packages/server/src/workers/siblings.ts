@@ -3,6 +3,8 @@ import { exposition, type MetricsSnapshot } from '../http/metrics/metrics.ts';
 import type { Hints } from './hints.ts';
 
 export type Siblings = {
+  /** What this process is called among those of its node; null: it is the first, or the only one. */
+  readonly worker: number | null;
   readonly hints: Hints;
   /**
    * Gives this process's metrics to the others when they ask.
@@ -13,6 +15,7 @@ export type Siblings = {
 
 /** A node of one process. */
 export const alone: Siblings = {
+  worker: null,
   hints: { send: () => {}, onHint: () => {} },
   shareMetrics: (own) => async () => exposition([await own()]),
 };

@@ -175,6 +175,7 @@ export function createWorkers(parts: SupervisorParts): Workers {
     onHint: (hearer) => hintHearers.push(hearer),
   };
   return {
+    worker: null,
     hints,
     shareMetrics: (own) => {
       metrics.share(own);

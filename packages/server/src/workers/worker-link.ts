@@ -19,7 +19,7 @@ export type WorkerLink = Siblings & {
 /** How long the first process may take to gather the metrics of all, in milliseconds: longer than it waits for each. */
 const METRICS_MS = 3000;
 
-export function createWorkerLink(line: Line, timer: Timer): WorkerLink {
+export function createWorkerLink(line: Line, timer: Timer, worker: number): WorkerLink {
   const hearers = { hint: [], renew: [], stop: [] } as Record<'hint' | 'renew' | 'stop', (() => void)[]>;
   const scrapes = new Map<number, (text: string) => void>();
   let scrapeCount = 0;
@@ -56,6 +56,7 @@ export function createWorkerLink(line: Line, timer: Timer): WorkerLink {
   }
 
   return {
+    worker,
     hints: {
       send: () => void line.send({ kind: 'hint' }),
       onHint: (hear) => hearers.hint.push(hear),

@@ -1,8 +1,9 @@
 /** The first process and its workers over lines in memory: hints, metrics, replacement with patience, and the end. No process is started. */
 
+import type { VerdictCounts } from '@lencana/verifier';
 import { describe, expect, test } from 'vitest';
-import { createMetrics } from '../http/metrics/metrics.ts';
-import { VerdictCounts } from '../http/metrics/verdict-counts.ts';
+import { createMetrics, type VerifierReading } from '../http/metrics/metrics.ts';
+import { readingUnderTest } from '../http/metrics/reading-under-test.ts';
 import type { Timer, ToFirst, ToWorker } from './messages.ts';
 import { createWorkers, type WorkerProcess } from './supervisor.ts';
 import { createWorkerLink, type WorkerLink } from './worker-link.ts';
@@ -30,6 +31,7 @@ function handTime() {
 type Simulated = {
   process: WorkerProcess;
   link: WorkerLink;
+  verifier: ReturnType<typeof readingUnderTest>;
   counts: VerdictCounts;
   /** false: it hears, and says nothing any more. */
   talks: boolean;
@@ -53,6 +55,7 @@ function node(count: number) {
     portIsChosen: true,
     log: { info: log, warn: log, error: log } as never,
     start: (port) => {
+      const verifier = readingUnderTest();
       const toFirst: ((message: ToFirst) => void)[] = [];
       const toWorker: ((message: ToWorker) => void)[] = [];
       const ends: ((how: string) => void)[] = [];
@@ -78,8 +81,10 @@ function node(count: number) {
             onMessage: (hear) => void toWorker.push(hear),
           },
           time.timer,
+          all.length + 1,
         ),
-        counts: new VerdictCounts(),
+        verifier,
+        counts: verifier.set.counts,
         talks: true,
         hinted: 0,
         stopped: false,
@@ -261,18 +266,18 @@ describe('a stop', () => {
 describe('the metrics of a node', () => {
   const activeIn = (text: string) =>
     Number(/^lencana_verdicts_total\{outcome="active",reason="none"\} (\d+)$/m.exec(text)?.[1]);
-  const share = (one: Pick<WorkerLink, 'shareMetrics'>, counts: VerdictCounts) =>
-    one.shareMetrics(createMetrics({ version: '1', counts, cache: null, lease: null }).snapshot);
+  const share = (one: Pick<WorkerLink, 'shareMetrics'>, verifier: VerifierReading) =>
+    one.shareMetrics(createMetrics({ version: '1', verifier, feedRefusals: () => 0 }).snapshot);
 
   async function counting() {
     const scene = node(2);
-    const first = new VerdictCounts();
+    const first = readingUnderTest();
     share(scene.workers, first);
     await scene.started();
-    first.active = 1;
+    first.set.counts.active = 1;
     scene.at(0).counts.active = 10;
     scene.at(1).counts.active = 100;
-    const scrape = scene.all.map(({ link, counts }) => share(link, counts));
+    const scrape = scene.all.map(({ link, verifier }) => share(link, verifier));
     return { ...scene, ask: (at: number) => (scrape[at] as () => Promise<string>)() };
   }
 
@@ -288,7 +293,7 @@ describe('the metrics of a node', () => {
     expect(activeIn(await ask(0))).toBe(111);
     time.pass(100);
     answer(at(-1));
-    share(at(-1).link, at(-1).counts);
+    share(at(-1).link, at(-1).verifier);
     at(-1).counts.active = 1000;
     expect(activeIn(await ask(0))).toBe(1111);
   });

@@ -5,13 +5,13 @@
 import type { FastifyInstance } from 'fastify';
 import { refuseOtherMethods } from '../app.ts';
 import { sendProblem } from '../problem.ts';
-import { basicCredential, type ClientAuthenticator } from '../verification/client-credential.ts';
+import type { ClientGate } from '../verification/client-gate.ts';
 import { METRICS_TYPE } from './metrics.ts';
 
 export type MetricsRouteParts = {
   /** The metrics of this node, in Prometheus' text format. */
   readonly metricsText: () => Promise<string>;
-  readonly authenticate: ClientAuthenticator;
+  readonly gate: Pick<ClientGate, 'admit'>;
   readonly demandsCredential: boolean;
 };
 
@@ -19,9 +19,11 @@ export function addMetricsRoute(app: FastifyInstance, parts: MetricsRouteParts):
   app.get('/metrics', { logLevel: 'silent' }, async (request, reply) => {
     if (parts.demandsCredential) {
       const { authorization, 'lencana-client-authorization': own } = request.headers;
-      const credential =
-        basicCredential(authorization) ?? basicCredential(typeof own === 'string' ? own : undefined);
-      if (!(await parts.authenticate(credential))) {
+      const admission = await parts.gate.admit(authorization ?? (typeof own === 'string' ? own : undefined));
+      if (admission === 'unavailable') {
+        return sendProblem(request, reply, 'unavailable', 'The credential cannot be checked right now.');
+      }
+      if (admission === 'refused') {
         reply.header('www-authenticate', 'Basic realm="lencana"');
         return sendProblem(
           request,

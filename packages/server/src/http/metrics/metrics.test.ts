@@ -1,22 +1,20 @@
 /** What a scrape says, of one process and of several together, and who may scrape. */
 import { createServer } from 'node:http';
-import type { RefusalReason } from '@lencana/verifier';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createApp } from '../app.ts';
-import { countedBy, createMetrics, exposition, type MetricsParts } from './metrics.ts';
+import { basicCredential } from '../verification/client-credential.ts';
+import { countedBy, createMetrics, exposition } from './metrics.ts';
 import { addMetricsRoute } from './metrics-route.ts';
-import { countVerdicts, VerdictCounts } from './verdict-counts.ts';
+import { countRefusals, timeFinality, timeSyncs } from './observed.ts';
+import { readingUnderTest } from './reading-under-test.ts';
 
-const nothing: MetricsParts = {
-  version: '1.2.3',
-  counts: new VerdictCounts(),
-  cache: () => ({ hits: 0, misses: 0, negativeHits: 0, size: 0 }),
-  lease: { remainingMs: () => 0, syncLagMs: () => 0, position: () => null },
-};
-
-const refused = (reason: RefusalReason) => ({ outcome: 'refused', reason, token: null }) as const;
+function measured(feedRefusals = 0) {
+  const verifier = readingUnderTest();
+  const metrics = createMetrics({ version: '1.2.3', verifier, feedRefusals: () => feedRefusals });
+  return { set: verifier.set, metrics, text: async () => exposition([await metrics.snapshot()]) };
+}
 
 /** The value of one line of the exposition; undefined when it is not there. */
 function valueIn(text: string, series: string): number | undefined {
@@ -26,22 +24,15 @@ function valueIn(text: string, series: string): number | undefined {
 
 describe('a scrape', () => {
   test('says what was counted and read at that moment, in base units', async () => {
-    const counts = new VerdictCounts();
-    const metrics = createMetrics({
-      ...nothing,
-      counts,
-      cache: () => ({ hits: 7, misses: 2, negativeHits: 1, size: 5 }),
-      lease: { remainingMs: () => 812, syncLagMs: () => 188, position: () => ({ history: 'h', seq: 42 }) },
-    });
-    counts.active = 3;
-    counts.count(refused('revoked'));
-    counts.count({ outcome: 'unavailable' });
-    counts.feedUnavailable = 2;
+    const { set, metrics, text: scrape } = measured(2);
+    Object.assign(set.counts, { active: 3, revoked: 1, unavailable: 1 });
+    Object.assign(set.counts, { cacheHits: 7, cacheMisses: 2, cacheNegativeHits: 1 });
+    Object.assign(set, { entries: 5, remainingMs: 812, ageMs: 188, failures: 1 });
+    set.position = { history: 'h', seq: 42 };
     metrics.synced(4);
-    metrics.syncFailed();
     metrics.revocationWaited(1051);
     metrics.usageFlushFailed();
-    const text = await exposition([await metrics.snapshot()]);
+    const text = await scrape();
     const expected = {
       'lencana_info{version="1.2.3"}': 1,
       'lencana_verdicts_total{outcome="active",reason="none"}': 3,
@@ -62,6 +53,8 @@ describe('a scrape', () => {
       'lencana_sync_duration_seconds_bucket{le="0.0025"}': 0,
       'lencana_sync_duration_seconds_bucket{le="0.005"}': 1,
       lencana_sync_failures_total: 1,
+      lencana_restarts_from_nothing_total: 1,
+      lencana_load_failures_total: 3,
       lencana_revocation_wait_seconds_sum: 1.051,
       lencana_usage_flush_failures_total: 1,
     };
@@ -72,32 +65,29 @@ describe('a scrape', () => {
   });
 
   test('says the same when nothing happened since', async () => {
-    const counts = new VerdictCounts();
-    const metrics = createMetrics({ ...nothing, counts });
-    counts.active = 3;
-    for (const _ of [1, 2]) {
-      const text = await exposition([await metrics.snapshot()]);
-      expect(valueIn(text, 'lencana_verdicts_total{outcome="active",reason="none"}')).toBe(3);
+    const { set, text } = measured();
+    set.counts.active = 3;
+    set.failures = 2;
+    for (const scrape of [await text(), await text()]) {
+      expect(valueIn(scrape, 'lencana_verdicts_total{outcome="active",reason="none"}')).toBe(3);
+      expect(valueIn(scrape, 'lencana_sync_failures_total')).toBe(2);
     }
   });
 
-  test('says nothing of a lease where there is none to speak of', async () => {
-    const metrics = createMetrics({ ...nothing, cache: null, lease: null });
-    expect(await exposition([await metrics.snapshot()])).not.toMatch(/lease|applied|cache/);
+  test('says how long nothing was synced before the first sync, as a number', async () => {
+    const { set, text } = measured();
+    set.ageMs = Number.POSITIVE_INFINITY;
+    const lagSeconds = valueIn(await text(), 'lencana_sync_lag_seconds') ?? Number.NaN;
+    expect(lagSeconds).toBeGreaterThan(0);
+    expect(lagSeconds).toBeLessThanOrEqual(performance.now() / 1000);
   });
 });
 
 describe('of several processes', () => {
-  async function processWith(active: number, remainingMs: number, syncLagMs: number, seq: number) {
-    const counts = new VerdictCounts();
-    counts.active = active;
-    const position = () => ({ history: 'h', seq });
-    const metrics = createMetrics({
-      ...nothing,
-      counts,
-      cache: () => ({ hits: active, misses: 0, negativeHits: 0, size: 10 }),
-      lease: { remainingMs: () => remainingMs, syncLagMs: () => syncLagMs, position },
-    });
+  async function processWith(active: number, remainingMs: number, ageMs: number, seq: number) {
+    const { set, metrics } = measured();
+    set.counts.active = active;
+    Object.assign(set, { entries: 10, remainingMs, ageMs, position: { history: 'h', seq } });
     metrics.synced(1);
     return await metrics.snapshot();
   }
@@ -125,14 +115,39 @@ describe('of several processes', () => {
   });
 });
 
-test('every verdict is counted and handed on', async () => {
-  const counts = new VerdictCounts();
-  const verdicts = [refused('malformed'), refused('malformed'), { outcome: 'unavailable' }] as const;
-  for (const verdict of verdicts) {
-    const verifier = countVerdicts({ verify: async () => verdict, close: async () => {} }, counts);
-    expect(await verifier.verify('x')).toBe(verdict);
-  }
-  expect([counts.active, counts.refused.malformed, counts.unavailable]).toEqual([0, 2, 1]);
+describe('beside its work', () => {
+  test('a sync that succeeds tells how long it took, one that fails does not', async () => {
+    const answer = { history: 'h', seq: 1, changes: [], keptAfterSeq: 0, leaseMs: 1000, nowMs: 0 };
+    const took: number[] = [];
+    const source = timeSyncs(
+      { sync: async (from) => (from === null ? answer : Promise.reject(new Error('away'))) },
+      (ms) => took.push(ms),
+    );
+    expect(await source.sync(null)).toBe(answer);
+    await expect(source.sync({ history: 'h', seq: 1 })).rejects.toThrow('away');
+    expect(took).toEqual([expect.any(Number)]);
+  });
+
+  test('a wait tells how long it was, with the same end', async () => {
+    const waited: number[] = [];
+    const finality = timeFinality({ settled: async () => 1234 }, (ms) => waited.push(ms));
+    expect(await finality.settled('The token is deleted')).toBe(1234);
+    expect(waited).toEqual([expect.any(Number)]);
+  });
+
+  test('the feed counts what it could not say', async () => {
+    const feed = countRefusals({
+      sync: async (after) => after && { ...after, changes: [], keptAfterSeq: 0, leaseMs: 1, nowMs: 0 },
+      load: async () => null,
+    });
+    const position = { history: 'h', seq: 1 };
+    expect([await feed.sync(null, 0), (await feed.sync(position, 0))?.seq, await feed.load([])]).toEqual([
+      null,
+      1,
+      null,
+    ]);
+    expect(feed.refusals()).toBe(2);
+  });
 });
 
 describe('/metrics', () => {
@@ -150,10 +165,13 @@ describe('/metrics', () => {
     });
     addMetricsRoute(app, {
       metricsText: async () => 'lencana_info 1\n',
-      authenticate: async (credential) =>
-        credential?.id === 'client_1' && credential.secret === 's'
-          ? { id: 'client_1', organizationId: 'default', name: 'x', secretDigest: new Uint8Array() }
-          : null,
+      gate: {
+        admit: async (presented) => {
+          const credential = basicCredential(presented);
+          if (credential?.id === 'client_2') return 'unavailable';
+          return credential?.id === 'client_1' && credential.secret === 's' ? 'admitted' : 'refused';
+        },
+      },
       demandsCredential,
     });
     await app.ready();
@@ -176,6 +194,12 @@ describe('/metrics', () => {
       expect([answer.statusCode, answer.body]).toEqual([200, 'lencana_info 1\n']);
     },
   );
+
+  test('elsewhere is not told while it cannot be said who asks', async () => {
+    const headers = { authorization: `Basic ${Buffer.from('client_2:s').toString('base64')}` };
+    const answer = await (await open(true)).inject({ url: '/metrics', headers });
+    expect(answer.statusCode).toBe(503);
+  });
 
   test.each([
     ['nobody', {}],

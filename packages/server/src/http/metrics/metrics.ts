@@ -2,44 +2,28 @@
  * What `/metrics` says, in Prometheus' text format. Everything is read at the moment of a scrape from where it is kept anyway; nothing
  * here stands in the way of a request. The table in docs/operate/observe.md holds exactly these names. Knows no HTTP.
  */
-import type { Position } from '@lencana/verifier';
+import type { RefusalReason, TokenVerifier } from '@lencana/verifier';
 import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { VerdictCounts } from './verdict-counts.ts';
-
-/** The lease as it is at this moment. */
-export type LeaseReading = {
-  /** 0: no lease. */
-  readonly remainingMs: () => number;
-  /** Since the start of the last sync that succeeded. */
-  readonly syncLagMs: () => number;
-  /** null: nothing was ever synced. */
-  readonly position: () => Position | null;
-};
-
-/** Numbers that the cache counts up by itself. */
-export type CacheReading = {
-  readonly hits: number;
-  readonly misses: number;
-  /** Answers that there is no such token, given from memory. */
-  readonly negativeHits: number;
-  /** Tokens in memory now. */
-  readonly size: number;
-};
 
 export type MetricsParts = {
   readonly version: string;
-  readonly counts: VerdictCounts;
-  /** null: verdicts are read from the store each time, and there is nothing to say of a cache or a lease. */
-  readonly cache: (() => CacheReading) | null;
-  readonly lease: LeaseReading | null;
+  /** What it counts by itself, in plain numbers. */
+  readonly verifier: VerifierReading;
+  /** How often embedded verifiers were told nothing, for want of a lease. */
+  readonly feedRefusals: () => number;
+};
+
+/** Of a `TokenVerifier` what is read. */
+export type VerifierReading = Pick<TokenVerifier, 'counts' | 'cacheSizes'> & {
+  readonly lease: Pick<TokenVerifier['lease'], 'counts' | 'remainingMs' | 'ageMs' | 'position'>;
 };
 
 /** The metrics of one process as data, to be sent to another and added up there. */
 export type MetricsSnapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
 
 export type Metrics = {
+  /** A sync that succeeded. */
   readonly synced: (tookMs: number) => void;
-  readonly syncFailed: () => void;
   /** A call that took authority away has waited so long for everybody to know. */
   readonly revocationWaited: (waitedMs: number) => void;
   readonly usageFlushFailed: () => void;
@@ -62,18 +46,13 @@ export function createMetrics(parts: MetricsParts): Metrics {
     registers,
     aggregator: 'first',
   }).set({ version: parts.version }, 1);
-  addVerdicts(parts.counts, registers);
-  if (parts.cache) addCache(parts.cache, registers);
-  if (parts.lease) addLease(parts.lease, registers);
+  addVerdicts(parts, registers);
+  addCache(parts.verifier, registers);
+  addLease(parts.verifier.lease, registers);
   const syncs = new Histogram({
     name: 'lencana_sync_duration_seconds',
     help: 'How long syncs with the database took, those that succeeded.',
     buckets: SYNC_SECONDS,
-    registers,
-  });
-  const syncFailures = new Counter({
-    name: 'lencana_sync_failures_total',
-    help: 'Syncs that failed.',
     registers,
   });
   const waits = new Histogram({
@@ -89,26 +68,33 @@ export function createMetrics(parts: MetricsParts): Metrics {
   });
   return {
     synced: (tookMs) => syncs.observe(tookMs / 1000),
-    syncFailed: () => syncFailures.inc(),
     revocationWaited: (waitedMs) => waits.observe(waitedMs / 1000),
     usageFlushFailed: () => flushFailures.inc(),
     snapshot: () => registry.getMetricsAsJSON(),
   };
 }
 
-function addVerdicts(counts: VerdictCounts, registers: Registry[]): void {
+const REASONS: readonly RefusalReason[] = [
+  'malformed',
+  'unknown',
+  'secret_replaced',
+  'revoked',
+  'expired',
+  'holder_deactivated',
+  'insufficient_scope',
+];
+
+function addVerdicts({ verifier: { counts }, feedRefusals }: MetricsParts, registers: Registry[]): void {
   new Counter({
     name: 'lencana_verdicts_total',
-    help: 'Verdicts given by /verify and /introspect.',
+    help: 'Verdicts on presented tokens.',
     labelNames: ['outcome', 'reason'],
     registers,
     collect() {
       this.reset();
       this.inc({ outcome: 'active', reason: 'none' }, counts.active);
       this.inc({ outcome: 'unavailable', reason: 'none' }, counts.unavailable);
-      for (const [reason, count] of Object.entries(counts.refused)) {
-        this.inc({ outcome: 'refused', reason }, count);
-      }
+      for (const reason of REASONS) this.inc({ outcome: 'refused', reason }, counts[reason]);
     },
   });
   new Counter({
@@ -119,23 +105,31 @@ function addVerdicts(counts: VerdictCounts, registers: Registry[]): void {
     collect() {
       this.reset();
       this.inc({ asked: 'verdict' }, counts.unavailable);
-      this.inc({ asked: 'feed' }, counts.feedUnavailable);
+      this.inc({ asked: 'feed' }, feedRefusals());
     },
   });
 }
 
-function addCache(read: () => CacheReading, registers: Registry[]): void {
+function addCache({ counts, cacheSizes }: VerifierReading, registers: Registry[]): void {
   new Counter({
     name: 'lencana_verdict_cache_total',
     help: 'Where verdicts came from: hit and negative_hit from memory, miss from the database.',
     labelNames: ['result'],
     registers,
     collect() {
-      const { hits, misses, negativeHits } = read();
       this.reset();
-      this.inc({ result: 'hit' }, hits);
-      this.inc({ result: 'miss' }, misses);
-      this.inc({ result: 'negative_hit' }, negativeHits);
+      this.inc({ result: 'hit' }, counts.cacheHits);
+      this.inc({ result: 'negative_hit' }, counts.cacheNegativeHits);
+      this.inc({ result: 'miss' }, counts.cacheMisses);
+    },
+  });
+  new Counter({
+    name: 'lencana_load_failures_total',
+    help: 'Tokens that could not be looked up in the database.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(cacheSizes().loadFailures);
     },
   });
   new Gauge({
@@ -143,29 +137,48 @@ function addCache(read: () => CacheReading, registers: Registry[]): void {
     help: 'Tokens in memory.',
     registers,
     collect() {
-      this.set(read().size);
+      this.set(cacheSizes().entries);
     },
   });
 }
 
 /** Of several processes the worst is shown. */
-function addLease(lease: LeaseReading, registers: Registry[]): void {
+function addLease(lease: VerifierReading['lease'], registers: Registry[]): void {
   new Gauge({
     name: 'lencana_lease_remaining_seconds',
     help: 'How long verdicts may still be given without another sync; 0: none are given.',
     registers,
     aggregator: 'min',
     collect() {
-      this.set(Math.max(0, lease.remainingMs()) / 1000);
+      this.set(lease.remainingMs() / 1000);
     },
   });
   new Gauge({
     name: 'lencana_sync_lag_seconds',
-    help: 'Time since the last sync that succeeded began.',
+    help: 'Time since the last sync that succeeded began; before the first one, since the process started.',
     registers,
     aggregator: 'max',
     collect() {
-      this.set(lease.syncLagMs() / 1000);
+      const ageMs = lease.ageMs();
+      this.set((Number.isFinite(ageMs) ? ageMs : performance.now()) / 1000);
+    },
+  });
+  new Counter({
+    name: 'lencana_sync_failures_total',
+    help: 'Syncs that failed.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(lease.counts.failures);
+    },
+  });
+  new Counter({
+    name: 'lencana_restarts_from_nothing_total',
+    help: 'How often everything in memory was dropped: at the start, after a failover, a restore or a gap in the log.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(lease.counts.restarts);
     },
   });
   new Gauge({

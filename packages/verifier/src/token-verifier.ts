@@ -1,0 +1,173 @@
+/**
+ * Judges presented secrets from a leased cache: shape and check, digest, cache or source, judgement. A verdict is given only under a
+ * lease that is live at that moment; what cannot be decided so is "unavailable". Keeps no secret.
+ */
+import type { AuthoritySource, SecretRecord } from './authority.ts';
+import { judge } from './judge.ts';
+import { createLease, type Lease, type LeaseParts } from './lease.ts';
+import { createLeasedCache, type Entry } from './leased-cache.ts';
+import { DEFAULT_PREFIX, isSecretText } from './secret-format.ts';
+import { bytesOfWords, type HashWords, hashAscii } from './secret-hash.ts';
+import { secretRecordCodec } from './secret-record-codec.ts';
+import type { Demand, RefusalReason, TokenIdentity, Verdict, Verifier } from './verdict.ts';
+
+/** Hears of verdicts about known tokens: when each was last used, and what was refused. Must not throw and must not wait. */
+export type UsageObserver = {
+  /** @param atMs the authority's clock, epoch milliseconds */
+  used(token: TokenIdentity, demand: Demand, atMs: number): void;
+  refused(token: TokenIdentity, reason: RefusalReason, demand: Demand, atMs: number): void;
+};
+
+export type TokenVerifierParts = Omit<LeaseParts, 'source'> & {
+  readonly source: AuthoritySource;
+  /** Prefix of secrets. Default `cldkctl_`. */
+  readonly prefix?: string | undefined;
+  readonly usage?: UsageObserver | undefined;
+  readonly entriesMax?: number | undefined;
+  readonly negativesMax?: number | undefined;
+  /** Hears why a load failed. */
+  readonly onLoadFailure?: (error: unknown) => void;
+};
+
+/** How often each outcome was, and where it came from. Plain fields: counting costs nothing. */
+export type VerdictCounts = Record<RefusalReason | 'active' | 'unavailable', number> & {
+  cacheHits: number;
+  cacheNegativeHits: number;
+  cacheMisses: number;
+};
+
+export type TokenVerifier = Verifier & {
+  /** The verdict if it can be given without waiting, else undefined: ask `verify` then. */
+  verifyCached(presented: string, demand?: Demand): Verdict | undefined;
+  /**
+   * What is known of the secret with this SHA-256, under the lease as it is when this resolves; null: it cannot be said.
+   * For those who verify by themselves and ask here what they do not know.
+   */
+  lookUp(key: HashWords): Promise<Entry<SecretRecord> | null>;
+  /** Whether what `lookUp` gave still holds. */
+  isTrue(entry: Entry<SecretRecord>): boolean;
+  readonly lease: Lease;
+  readonly counts: VerdictCounts;
+  /** How many are cached, and how many loads there were. */
+  cacheSizes(): {
+    entries: number;
+    negatives: number;
+    loads: number;
+    loadFailures: number;
+    loadsVoid: number;
+  };
+};
+
+/** How often a load is begun anew because a change came in between, before the verdict is "unavailable". */
+const LOADS_MAX = 4;
+
+const NO_DEMAND: Demand = {};
+const MALFORMED: Verdict = { outcome: 'refused', reason: 'malformed', token: null };
+const UNKNOWN: Verdict = { outcome: 'refused', reason: 'unknown', token: null };
+const UNAVAILABLE: Verdict = { outcome: 'unavailable' };
+
+/** Starts to sync at once; ends with `close`. */
+export function createTokenVerifier(parts: TokenVerifierParts): TokenVerifier {
+  const { source, usage } = parts;
+  const prefix = parts.prefix ?? DEFAULT_PREFIX;
+  const lease = createLease(parts);
+  const { entriesMax, negativesMax } = parts;
+  const cache = createLeasedCache({ lease, codec: secretRecordCodec, entriesMax, negativesMax });
+  const counts: VerdictCounts = {
+    active: 0,
+    malformed: 0,
+    unknown: 0,
+    secret_replaced: 0,
+    revoked: 0,
+    expired: 0,
+    holder_deactivated: 0,
+    insufficient_scope: 0,
+    unavailable: 0,
+    cacheHits: 0,
+    cacheNegativeHits: 0,
+    cacheMisses: 0,
+  };
+  /** Of the secret being judged; no call waits while it is in use. */
+  const scratch: HashWords = new Int32Array(8);
+  void lease.sync();
+
+  function verifyCached(presented: string, demand: Demand = NO_DEMAND): Verdict | undefined {
+    if (!isSecretText(presented, prefix)) {
+      counts.malformed++;
+      return MALFORMED;
+    }
+    const nowMs = lease.authorityNowMs();
+    if (Number.isNaN(nowMs)) return undefined;
+    const entry = cache.peek(hashAscii(presented, scratch));
+    if (entry === undefined) return undefined;
+    if (entry.value === null) counts.cacheNegativeHits++;
+    else counts.cacheHits++;
+    return judged(entry.value, nowMs, demand);
+  }
+
+  function judged(record: SecretRecord | null, nowMs: number, demand: Demand): Verdict {
+    if (record === null) {
+      counts.unknown++;
+      return UNKNOWN;
+    }
+    const verdict = judge(record, nowMs, demand.scope);
+    if (verdict.outcome === 'active') {
+      counts.active++;
+      usage?.used(record.token, demand, nowMs);
+    } else if (verdict.outcome === 'refused') {
+      counts[verdict.reason]++;
+      usage?.refused(record.token, verdict.reason, demand, nowMs);
+    }
+    return verdict;
+  }
+
+  function verify(presented: string, demand: Demand = NO_DEMAND): Promise<Verdict> {
+    const known = verifyCached(presented, demand);
+    return known === undefined ? verifyLoaded(presented, demand) : Promise.resolve(known);
+  }
+
+  async function verifyLoaded(presented: string, demand: Demand): Promise<Verdict> {
+    counts.cacheMisses++;
+    const key = hashAscii(presented, new Int32Array(8));
+    // Twice: between the answer of `lookUp` and this turn a change may have been applied.
+    for (let turn = 0; turn < 2; turn++) {
+      const entry = await lookUp(key);
+      if (entry === null) break;
+      const nowMs = lease.authorityNowMs();
+      if (!Number.isNaN(nowMs) && cache.isTrue(entry)) return judged(entry.value, nowMs, demand);
+    }
+    counts.unavailable++;
+    return UNAVAILABLE;
+  }
+
+  async function lookUp(key: HashWords): Promise<Entry<SecretRecord> | null> {
+    for (let turn = 0; turn < LOADS_MAX; turn++) {
+      if (!lease.isLive() && !(await lease.renew())) return null;
+      const cached = cache.peek(key);
+      if (cached !== undefined) return cached;
+      const loaded = await cache
+        .load(key, () => source.load(bytesOfWords(key)))
+        .catch((error: unknown) => {
+          parts.onLoadFailure?.(error);
+          return undefined;
+        });
+      if (loaded === undefined) return null;
+      if (loaded !== null && lease.isLive() && cache.isTrue(loaded)) return loaded;
+    }
+    return null;
+  }
+
+  return {
+    verify,
+    verifyCached,
+    lookUp,
+    isTrue: cache.isTrue,
+    lease,
+    counts,
+    cacheSizes: () => ({ ...cache.sizes(), ...cache.counts }),
+    close: async () => {
+      lease.close();
+      await source.close();
+    },
+  };
+}
