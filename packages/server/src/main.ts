@@ -12,8 +12,8 @@ import { type Binding, bind } from './http/listen.ts';
 import { createPublicApp } from './http/public/public-app.ts';
 import { createVerificationApp } from './http/verification/verification-app.ts';
 import { type Chore, openNode } from './node.ts';
+import { renewHistory } from './store/authority-log.ts';
 import { findHolder } from './store/holders.ts';
-import { createNodeStore } from './store/nodes.ts';
 import { isDatabaseOutage } from './store/outage.ts';
 import { createUsageStore } from './store/usage-store.ts';
 import { alone, type Siblings } from './workers/siblings.ts';
@@ -53,7 +53,8 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
     const deployment = await openDeployment(config, log);
     undo.unshift(deployment.close);
     const publicUrl = config.publicUrl ?? localUrl(config, atPublic.port);
-    await createNodeStore(deployment.store).renewHistory();
+    // A restored file may be in place: what services learnt of the one before it counts no more.
+    if (deployment.store.dialect === 'sqlite') await renewHistory(deployment.store);
     const accounts = await openAccounts(deployment, publicUrl);
     undo.unshift(async () => workers?.stop());
     const verificationUrl = (await workers?.start()) ?? atVerification?.url ?? '';
