@@ -7,7 +7,9 @@ import { Command } from 'commander';
 import { type Config, localUrl, readConfig, readWorkers, VERSION } from '../config.ts';
 import { openAccounts, openDeployment, openFinality } from '../deployment.ts';
 import { createLog } from '../main.ts';
+import { listNodes } from '../store/nodes.ts';
 import { registerClientCommands } from './client.ts';
+import { nodesAsJson, nodesAsTable } from './nodes.ts';
 import { serve } from './serve.ts';
 import { registerTokenCommands } from './token.ts';
 import { registerUserCommands } from './user.ts';
@@ -38,6 +40,20 @@ export function createProgram(): Command {
       const deployment = await open();
       await deployment.close();
       process.stderr.write('The database is at this version.\n');
+    });
+
+  program
+    .command('nodes')
+    .description('list the processes that verify on this database, by their heartbeats')
+    .option('--json', 'print a JSON array')
+    .action(async (options: { readonly json?: true }) => {
+      const deployment = await open();
+      try {
+        const nodes = await listNodes(deployment.store.kysely);
+        process.stdout.write(options.json ? nodesAsJson(nodes, Date.now()) : nodesAsTable(nodes, Date.now()));
+      } finally {
+        await deployment.close();
+      }
     });
 
   registerUserCommands(program, openWithAccounts);
