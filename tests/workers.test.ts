@@ -80,6 +80,19 @@ describe.each(['sqlite', 'postgres'] as const)('two workers on %s', (database) =
   });
 });
 
+test('a worker hears of a deletion at once, not when it would have looked again', async () => {
+  // They look every twenty seconds of their own accord, and the deletion is answered after sixty.
+  const server = await started({ env: { LENCANA_FRESHNESS_SECONDS: '60' } });
+  const ayus = await signUp(server, ayu);
+  const { token, secret } = await ayus.createToken({ name: 'ci' });
+  for (let asked = 0; asked < 4; asked += 1) expect(await verifyAnew(server, secret)).toBe(200);
+  const deleted = ayus.call('DELETE', `/api/v1/tokens/${token.id}`).catch(() => 'cut off');
+  const both = async () => [await verifyAnew(server, secret), await verifyAnew(server, secret)];
+  await expect.poll(both, { timeout: 8000 }).toEqual([401, 401]);
+  await server.kill();
+  expect(await deleted).toBe('cut off');
+});
+
 test('a worker that is killed is replaced while the others answer', async () => {
   const server = await started();
   const [one = 0] = workerPids(server);
