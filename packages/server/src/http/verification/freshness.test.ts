@@ -70,6 +70,7 @@ async function open(credential?: string) {
     isOutage: () => false,
     accessLogLevel: 'debug',
     isReady: async () => true,
+    metricsText: async () => '',
     verifier: { verify: async () => ({ outcome: 'unavailable' }), verifyCached: () => undefined },
     gate: {
       admitCached: () => undefined,

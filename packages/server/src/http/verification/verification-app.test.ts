@@ -61,6 +61,7 @@ async function open(
     isOutage: () => false,
     accessLogLevel: 'info',
     isReady: async () => true,
+    metricsText: async () => 'lencana_info 1\n',
     verifier,
     gate,
     feed: { sync: async () => null, load: async () => null },

@@ -11,6 +11,7 @@ import { Refusal } from '../../core/refusal.ts';
 import { type AppParts, createApp, loggedPath, refuseOtherMethods } from '../app.ts';
 import { trusting } from '../client-address.ts';
 import { addHealthRoutes, type HealthParts } from '../health.ts';
+import { addMetricsRoute, type MetricsRouteParts } from '../metrics/metrics-route.ts';
 import { sendProblem } from '../problem.ts';
 import { nextRequestId } from '../request-id.ts';
 import type { ClientGate } from './client-gate.ts';
@@ -19,7 +20,8 @@ import { createIntrospectHandler } from './introspect.ts';
 import { answerUnavailable, createVerifyHandler, refuse } from './verify.ts';
 
 export type VerificationAppParts = AppParts &
-  HealthParts & {
+  HealthParts &
+  Pick<MetricsRouteParts, 'metricsText'> & {
     readonly verifier: Pick<TokenVerifier, 'verify' | 'verifyCached'>;
     readonly gate: ClientGate;
     readonly feed: FreshnessFeed;
@@ -102,6 +104,7 @@ export async function createVerificationApp(parts: VerificationAppParts): Promis
   });
   refuseOtherMethods(app, '/introspect', ['POST']);
   addFreshnessRoutes(app, { ...parts, admit: (request) => admitService(request, parts) });
+  addMetricsRoute(app, parts);
   addHealthRoutes(app, parts);
   app.setNotFoundHandler((request, reply) =>
     sendProblem(request, reply, 'not_found', 'There is nothing at this address.'),
