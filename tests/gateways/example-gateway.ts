@@ -96,7 +96,7 @@ function ask(gateway: string, { method = 'GET', path = '/', headers = {}, body, 
 }
 
 /** Free when asked, all at once so that they differ. */
-async function freeAddresses(count: number): Promise<string[]> {
+export async function freeAddresses(count: number): Promise<string[]> {
   const holders = await Promise.all(
     Array.from(
       { length: count },

@@ -1,6 +1,6 @@
 /**
  * The embedded engine: one SQLite file in write-ahead mode, every commit flushed to disk (`synchronous=FULL`).
- * Kysely writes on one connection; the hot path reads on another of its own. Waiting for another process's lock never blocks the
+ * Kysely works on one connection; syncs and loads read on others of their own. Waiting for another process's lock never blocks the
  * thread: neither an open transaction here nor one of the command line's delays a verdict.
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
@@ -30,9 +30,7 @@ const READ_CACHE_KIB = 64 * 1024;
 
 export type SqliteEngine = {
   readonly kysely: Kysely<Database>;
-  /** For prepared statements of the hot path; never written to. */
-  readonly reader: DatabaseSync;
-  /** Another connection of that kind, which its opener closes. */
+  /** A connection for prepared statements that only read, which its opener closes. */
   readonly openReader: () => DatabaseSync;
   readonly migrate: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -43,19 +41,15 @@ export function openSqlite(file: string): SqliteEngine {
   const writer = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
   writer.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
   const kysely = new Kysely<Database>({ dialect: new PatientDialect({ database: forKysely(writer) }) });
-  const openReader = () => openSqliteReader(file);
-  const reader = openReader();
   return {
     kysely,
-    reader,
-    openReader,
+    openReader: () => openSqliteReader(file),
     migrate: async () => {
       await applyMigrations(migrationTarget(writer));
       // From here on there may be requests to answer meanwhile: see PatientConnection.
       writer.exec('PRAGMA busy_timeout = 0');
     },
     close: async () => {
-      reader.close();
       await kysely.destroy();
       if (writer.isOpen) writer.close();
     },
