@@ -39,7 +39,8 @@ export type FaultsReport = {
   readonly total: Row;
   /** How calls ended that did not return, and how often. */
   readonly otherEnds: Readonly<Record<string, number>>;
-  readonly ways: Readonly<Record<string, number>>;
+  /** How often each way returned, and how long the longest call of it took, in milliseconds. */
+  readonly ways: Readonly<Record<string, { readonly count: number; readonly longestMs: number }>>;
   /** What live tokens were answered, other than yes and no, at doors that no fault excuses. */
   readonly undeclared: Readonly<Record<string, number>>;
   /** What nodes logged as errors (levels `error` and `fatal`). */
@@ -87,10 +88,12 @@ export function reportOf(findings: Findings): FaultsReport {
   );
   const total = rowOf(findings, 'all', takings, recoveries, sum([...ledger.tallies.values()]));
   const otherEnds: Record<string, number> = {};
-  const ways: Record<string, number> = {};
-  for (const { ends, way, returnedMs } of takings) {
+  const ways: Record<string, { count: number; longestMs: number }> = {};
+  for (const { ends, way, callMs } of takings) {
     for (const [said, count] of ends) otherEnds[said] = (otherEnds[said] ?? 0) + count;
-    if (returnedMs !== null) ways[way] = (ways[way] ?? 0) + 1;
+    if (callMs === null) continue;
+    const { count, longestMs } = ways[way] ?? { count: 0, longestMs: 0 };
+    ways[way] = { count: count + 1, longestMs: Math.max(longestMs, callMs) };
   }
   return {
     freshnessSeconds: options.freshnessSeconds,
@@ -261,7 +264,9 @@ export function tableOf(report: FaultsReport): string {
       ([kind, { p50, p99, count }]) => `  ${kind}: p50 ${shown(p50)} ms, p99 ${shown(p99)} ms (${count})`,
     ),
     'Returned:',
-    ...counted(report.ways),
+    ...Object.entries(report.ways).map(
+      ([way, { count, longestMs }]) => `  ${count} × ${way}, the longest ${shown(longestMs)} ms`,
+    ),
     'Calls that ended otherwise, and were made again:',
     ...counted(report.otherEnds),
     'Live tokens that no fault excuses got no yes:',
