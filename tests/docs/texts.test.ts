@@ -1,11 +1,11 @@
 /** What the texts of the repository name is there: files, links, and every dependency in the list of reasons. */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { refusedSentence } from '@lencana/verifier';
 import { expect, test } from 'vitest';
 import * as account from '../../packages/portal/src/messages/en/account.ts';
 import * as shell from '../../packages/portal/src/messages/en/shell.ts';
 import * as tokens from '../../packages/portal/src/messages/en/tokens.ts';
-import { refusedSentence } from '../../packages/server/src/http/refused-sentence.ts';
 import { repositoryRoot } from '../run-directory.ts';
 
 const read = (path: string) => readFileSync(join(repositoryRoot, path), 'utf8');

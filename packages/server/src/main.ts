@@ -15,6 +15,7 @@ import { type Chore, openNode } from './node.ts';
 import { renewHistory } from './store/authority-log.ts';
 import { findHolder } from './store/holders.ts';
 import { isDatabaseOutage } from './store/outage.ts';
+import { createTokenOwners } from './store/token-owners.ts';
 import { createUsageStore } from './store/usage-store.ts';
 import { alone, type Siblings } from './workers/siblings.ts';
 import { createVerificationWorkers } from './workers/verification-workers.ts';
@@ -209,6 +210,7 @@ async function serveVerification(engine: Engine, binding: Binding): Promise<List
     gate: engine.node.gate,
     feed: engine.node.feed,
     usage: engine.usage,
+    ownersOf: createTokenOwners(engine.deployment.store),
     metricsText: engine.metricsText,
     demandsCredential: !config.verifyOpen && !isLoopback(config.verifyListen),
   });

@@ -93,6 +93,37 @@ describe.each(DIALECTS)('a node on %s', (dialect) => {
     await source.close();
   });
 
+  it('that registers again while it is being cleared away stays', async () => {
+    const { id, source } = await registered();
+    let nowMs = 0;
+    let lives = async () => {};
+    // Between what the watcher reads and what it does about it.
+    const kysely = under.store.kysely.withPlugin({
+      transformQuery: ({ node }) => node,
+      transformResult: async ({ result }) => {
+        await lives();
+        return result;
+      },
+    });
+    const nodeWatch = createNodeWatch(kysely, { monotonicMs: () => nowMs, wallMs: () => 77 });
+    const sweepAt = async (atMs: number) => {
+      nowMs = atMs;
+      await nodeWatch.sweep();
+    };
+    await sweepAt(0);
+    await sweepAt(quietMs + 1);
+    await sweepAt(quietMs + 2);
+    lives = async () => {
+      lives = async () => {};
+      await source.sync(null);
+      // Stopped in its new life, too: only the heartbeat tells the two apart.
+      await under.store.kysely.updateTable('nodes').set({ stopped_at_ms: 77 }).where('id', '=', id).execute();
+    };
+    await sweepAt(quietMs + 9000);
+    expect(await listNodes(under.store.kysely)).toMatchObject([{ id, stoppedAtMs: 77 }]);
+    await source.close();
+  });
+
   it('is not found dead by who could not look for a while', async () => {
     const { id, source } = await registered();
     let fails = false;

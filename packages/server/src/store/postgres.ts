@@ -12,7 +12,6 @@ const IDLE_IN_TRANSACTION_MS = 3000;
 
 export type PostgresEngine = {
   readonly kysely: Kysely<Database>;
-  readonly pool: pg.Pool;
   readonly migrate: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
@@ -32,12 +31,9 @@ export function openPostgres(url: string, onLost: (error: Error) => void): Postg
   });
   // The pool's own error carries the whole connection, which is not for a log.
   pool.on('error', ({ message }) => onLost(new Error(message)));
-  // One that breaks while it is in use, between two queries, ends the process if nobody listens. Its next query fails.
-  pool.on('connect', (client) => void client.on('error', () => {}));
   const kysely = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   return {
     kysely,
-    pool,
     migrate: async () => {
       // On a connection of its own: a migration of a large table may take longer than any request.
       const client = new QuietClient({ connectionString: url, connectionTimeoutMillis: 3000 });

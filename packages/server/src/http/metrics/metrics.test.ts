@@ -141,11 +141,11 @@ describe('beside its work', () => {
       load: async () => null,
     });
     const position = { history: 'h', seq: 1 };
-    expect([await feed.sync(null, 0), (await feed.sync(position, 0))?.seq, await feed.load([])]).toEqual([
-      null,
-      1,
-      null,
-    ]);
+    expect([
+      await feed.sync(null, 0),
+      (await feed.sync(position, 0))?.seq,
+      await feed.load([], null),
+    ]).toEqual([null, 1, null]);
     expect(feed.refusals()).toBe(2);
   });
 });

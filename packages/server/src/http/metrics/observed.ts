@@ -37,7 +37,7 @@ export function countRefusals(feed: FreshnessFeed): FreshnessFeed & { readonly r
   };
   return {
     sync: async (after, holdMs) => counted(await feed.sync(after, holdMs)),
-    load: async (keys) => counted(await feed.load(keys)),
+    load: async (keys, after) => counted(await feed.load(keys, after)),
     refusals: () => refusals,
   };
 }

@@ -65,7 +65,8 @@ async function open(
     verifier,
     gate,
     feed: { sync: async () => null, load: async () => null },
-    usage: { usedBefore: () => {} },
+    usage: { usedBefore: () => {}, refusedBefore: () => {} },
+    ownersOf: async () => [],
     demandsCredential: options.demandsCredential ?? false,
   });
   return { app, asked };
