@@ -12,6 +12,8 @@ const IDLE_IN_TRANSACTION_MS = 3000;
 
 export type PostgresEngine = {
   readonly kysely: Kysely<Database>;
+  /** What is under Kysely. */
+  readonly pool: pg.Pool;
   readonly migrate: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
@@ -34,6 +36,7 @@ export function openPostgres(url: string, onLost: (error: Error) => void): Postg
   const kysely = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   return {
     kysely,
+    pool,
     migrate: async () => {
       // On a connection of its own: a migration of a large table may take longer than any request.
       const client = new QuietClient({ connectionString: url, connectionTimeoutMillis: 3000 });
