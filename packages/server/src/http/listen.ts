@@ -98,7 +98,7 @@ function holdUntilAnswered(server: Server): () => void {
     else held.push(early);
   };
   const handOver = (event: string) => {
-    if (event !== 'request') return;
+    if (event !== 'request' || dropping) return;
     server.off('request', hold).off('newListener', handOver);
     queueMicrotask(() => {
       for (const early of held.splice(0)) server.emit('request', ...early);
@@ -146,16 +146,19 @@ export async function removeStaleSocket(address: ListenAddress, setting: string)
   });
 }
 
+/** Answers what comes on connections that are open and ends each with its next answer, or once nothing is asked on it. */
 function drain(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const forced = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-    // A connection is idle as soon as its answer is out; nobody waits for what it might be used for.
+    // A connection that is asked on ends with its next answer, which says so; one that is not, as soon as its answer is out.
     const idle = setInterval(() => server.closeIdleConnections(), IDLE_MS);
+    server.prependListener('request', (_request, response) => {
+      response.shouldKeepAlive = false;
+    });
     server.close(() => {
       clearTimeout(forced);
       clearInterval(idle);
       resolve();
     });
-    server.closeIdleConnections();
   });
 }
