@@ -17,6 +17,8 @@ import {
 export type ServerOptions = {
   /** More settings; each wins over what the harness sets. */
   env?: Record<string, string>;
+  /** Arguments of `lencana serve`. */
+  args?: string[];
   /** Default: a new temporary directory. */
   dataDir?: string;
   /** `postgres`: a new database on the run's PostgreSQL server. Default: `sqlite`. */
@@ -28,7 +30,7 @@ export type CommandResult = { code: number | null; stdout: string; stderr: strin
 export type ServerProcess = {
   /** Where browsers find it: http://localhost:<port> unless LENCANA_PUBLIC_URL says otherwise. */
   readonly publicUrl: string;
-  /** Where programs on this machine find it, by address; no URL when it listens on a socket file. */
+  /** Where programs on this machine find it, by address; no URL when it listens on a socket file or speaks TLS. */
   readonly localUrl: string;
   /** The verification listener's base URL. */
   readonly verificationUrl: string;
@@ -37,6 +39,10 @@ export type ServerProcess = {
   /** All it has written so far, over restarts too. */
   stdout(): string;
   stderr(): string;
+  /** Of the process that was started last. */
+  readonly pid: number;
+  /** Sends a signal that does not end it. */
+  send(signal: NodeJS.Signals): void;
   /** Ends it without a chance to tidy up; resolves when the process is gone. */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** SIGTERM; rejects unless it exits 0 within 15 seconds. */
@@ -67,7 +73,7 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
   let listening = { public: '', verification: '' };
 
   async function start(): Promise<void> {
-    const started = spawnLencana(['serve'], env);
+    const started = spawnLencana(['serve', ...(options.args ?? [])], env);
     child = started;
     const from = output.stdout.length;
     started.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -103,6 +109,10 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
     },
     dataDir,
     env,
+    get pid() {
+      return child?.pid ?? 0;
+    },
+    send: (signal) => void child?.kill(signal),
     stdout: () => output.stdout,
     stderr: () => output.stderr,
     start,
