@@ -45,9 +45,13 @@ export const SETTINGS = {
     '',
     'Addresses or CIDR ranges, separated by commas, whose X-Forwarded-For names the client; `unix` for whoever reaches a socket file.',
   ],
+  LENCANA_DATABASE_NOTIFY: [
+    '1',
+    '`0`: do not listen for notifications of PostgreSQL (a pooler that cannot pass them on). Changes are then found by the next sync.',
+  ],
   LENCANA_FRESHNESS_SECONDS: [
     '1',
-    'Longest time a verdict may be reused, 0.1 to 60. Verdicts read straight from the store are never reused.',
+    'S, 0.1 to 60: how long a verdict may be given from memory after a look at the database. A deletion answers S and a twentieth of a second after it was made, and the service stops S after it lost the database.',
   ],
   LENCANA_VERIFY_OPEN: [
     '',
@@ -81,6 +85,7 @@ export type Config = {
   readonly mail: { readonly smtpUrl: string; readonly from: string } | null;
   readonly trustedProxies: readonly string[];
   readonly freshnessSeconds: number;
+  readonly databaseNotify: boolean;
   readonly verifyOpen: boolean;
   readonly logLevel: string;
 };
@@ -109,6 +114,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     mail: readMail(given('LENCANA_SMTP_URL'), given('LENCANA_MAIL_FROM')),
     trustedProxies: readProxies(read('LENCANA_TRUSTED_PROXIES')),
     freshnessSeconds: readFreshness(read('LENCANA_FRESHNESS_SECONDS')),
+    databaseNotify: readSwitch('LENCANA_DATABASE_NOTIFY', read('LENCANA_DATABASE_NOTIFY')),
     verifyOpen: readSwitch('LENCANA_VERIFY_OPEN', read('LENCANA_VERIFY_OPEN')),
     logLevel: readLogLevel(read('LENCANA_LOG_LEVEL')),
   };

@@ -1,124 +1,25 @@
 /** Composition root: the one place that knows everyone. Builds the parts from the configuration and starts or stops them. */
 
-import { randomInt } from 'node:crypto';
-import { mkdirSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { type Logger, pino } from 'pino';
-import { type Accounts, createAccounts } from './accounts/accounts.ts';
+import type { Accounts } from './accounts/accounts.ts';
 import { isLoopbackHost } from './accounts/loopback.ts';
-import { createMailer } from './accounts/mail.ts';
 import { type Config, type ListenAddress, VERSION } from './config.ts';
-import { createStoreVerifier } from './core/store-verifier.ts';
-import { createTokenService } from './core/token-service.ts';
 import { createUsageRecorder } from './core/usage-recorder.ts';
+import { type Deployment, openAccounts, openDeployment, openTokens } from './deployment.ts';
 import { type Binding, bind } from './http/listen.ts';
 import { createPublicApp } from './http/public/public-app.ts';
-import { createClientAuthenticator } from './http/verification/client-credential.ts';
 import { createVerificationApp } from './http/verification/verification-app.ts';
-import { type Keys, parseKeys, readKeysFile } from './keys/keys.ts';
-import { createReplySealer } from './keys/reply-sealer.ts';
-import { createClientStore } from './store/client-store.ts';
-import { registerKeys } from './store/digest-keys.ts';
+import { type Chore, openNode } from './node.ts';
 import { findHolder } from './store/holders.ts';
-import { openStore, type Store } from './store/open-store.ts';
+import { createNodeStore } from './store/nodes.ts';
 import { isDatabaseOutage } from './store/outage.ts';
-import { createSecretLookup } from './store/secret-lookup.ts';
-import { createTokenStore } from './store/token-store.ts';
 import { createUsageStore } from './store/usage-store.ts';
 
 /** How often what verification saw is written, in milliseconds: the most that a killed process loses of last uses. */
 const USAGE_FLUSH_MS = 2000;
 const REPLY_ERASE_MS = 60_000;
 const ACCOUNT_SWEEP_MS = 60 * 60 * 1000;
-
-/** What both the server and the command line work with: keys, database, accounts, tokens. */
-export type Deployment = {
-  readonly config: Config;
-  readonly log: Logger;
-  readonly keys: Keys;
-  readonly store: Store;
-  readonly setupCode: string;
-  readonly close: () => Promise<void>;
-};
-
-/** The data directory cannot be used; the message says why. */
-export class DataDirectoryError extends Error {
-  override readonly name = 'DataDirectoryError';
-}
-
-/** Opens what is kept: makes the data directory and keys at the first start, migrates, refuses another deployment's keys. */
-export async function openDeployment(config: Config, log: Logger): Promise<Deployment> {
-  prepareDataDirectory(config.dataDir);
-  const keys =
-    config.keys.kind === 'text'
-      ? parseKeys(config.keys.json, 'LENCANA_KEYS')
-      : readKeysFile(config.keys.file, config.keys.makeIfMissing);
-  const store = openStore(config.store, (error) =>
-    log.warn({ err: error }, 'a database connection was lost'),
-  );
-  try {
-    await store.migrate();
-    await registerKeys(store, keys.fingerprints, Date.now());
-  } catch (error) {
-    await store.close();
-    throw error;
-  }
-  return { config, log, keys, store, setupCode: setupCodeFrom(keys), close: store.close };
-}
-
-function prepareDataDirectory(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-    if (!statSync(path).isDirectory()) throw new Error('it is not a directory');
-  } catch (error) {
-    const why = error instanceof Error ? error.message.split(',')[0] : '';
-    throw new DataDirectoryError(
-      `The data directory ${path} cannot be made (${why}). Set LENCANA_DATA_DIR to one that can.`,
-    );
-  }
-  // Files of the database are made by its engine: what it makes is for the owner alone.
-  process.umask(0o077);
-}
-
-/** Sixteen letters and digits without look-alikes, the same on every node that has the keys. */
-function setupCodeFrom(keys: Keys): string {
-  const alphabet = '23456789ABCDEFGHJKMNPQRSTVWXYZ';
-  const letters = [...keys.derive('set-up code').subarray(0, 16)].map(
-    (byte) => alphabet[byte % alphabet.length],
-  );
-  return (letters.join('').match(/.{4}/g) ?? []).join('-');
-}
-
-export function openAccounts(deployment: Deployment, publicUrl: string): Promise<Accounts> {
-  const { config, log, keys, store, setupCode } = deployment;
-  return createAccounts({
-    store,
-    config: { publicUrl, portalName: config.portalName, signUp: config.signUp },
-    log,
-    mailer: config.mail && createMailer({ ...config.mail, log }),
-    secret: keys.derive('accounts'),
-    setupCode,
-  });
-}
-
-export function openTokens({ config, keys, store }: Deployment) {
-  const tokenStore = createTokenStore(store.kysely);
-  const tokens = createTokenService({
-    store: tokenStore,
-    digester: keys,
-    sealer: createReplySealer(keys.derive('replies')),
-    clock: Date.now,
-    newTokenId: () => `tok_${randomId()}`,
-    prefix: config.tokenPrefix,
-  });
-  return { tokenStore, tokens };
-}
-
-/** 22 characters of `[0-9A-Za-z]`: 130 bits. */
-export function randomId(): string {
-  const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-  return Array.from({ length: 22 }, () => alphabet[randomInt(62)]).join('');
-}
 
 export type RunningServer = {
   readonly publicUrl: string;
@@ -153,34 +54,21 @@ async function serve(
   atPublic: Binding,
   atVerification: Binding,
 ): Promise<RunningServer> {
-  const { config, log, keys, store } = deployment;
+  const { config, log, store } = deployment;
   const publicUrl =
     config.publicUrl ?? `http://localhost${atPublic.port === null ? '' : `:${atPublic.port}`}`;
+  await createNodeStore(store).renewHistory();
   const accounts = await openAccounts(deployment, publicUrl);
-  const { tokenStore, tokens } = openTokens(deployment);
-  const usage = createUsageRecorder(createUsageStore(store.kysely), Date.now);
-  const verifier = createStoreVerifier({
-    prefix: config.tokenPrefix,
-    digester: keys,
-    lookup: createSecretLookup(store),
-    usage,
-    onFailure: (error) => log.error({ err: error }, 'a token could not be checked'),
-  });
-  const isReady = async () => {
-    try {
-      await store.kysely.selectFrom('settings').select('name').limit(1).execute();
-      return true;
-    } catch {
-      return false;
-    }
-  };
+  const usage = createUsageRecorder(createUsageStore(store), Date.now);
+  const node = await openNode(deployment, usage);
+  const { tokenStore, tokens } = openTokens(deployment, node.finality);
   const shared = {
     log,
     trustedProxies: config.trustedProxies,
     tokenPrefix: config.tokenPrefix,
     isOutage: isDatabaseOutage,
-    isReady,
-    verifier,
+    isReady: async () => node.verifier.lease.isLive(),
+    verifier: node.verifier,
   };
   const publicApp = await createPublicApp({
     ...shared,
@@ -204,13 +92,16 @@ async function serve(
     // As many as the requests of all services together: they have access logs of their own.
     accessLogLevel: 'debug',
     server: atVerification.server,
-    authenticate: createClientAuthenticator(createClientStore(store.kysely), keys.digestClientSecret),
+    gate: node.gate,
+    feed: node.feed,
+    usage,
     demandsCredential: !config.verifyOpen && !isLoopback(config.verifyListen),
   });
   const stopChores = startChores(
     [
       [USAGE_FLUSH_MS, () => usage.flush(), 'uses could not be written'],
       [REPLY_ERASE_MS, () => tokenStore.eraseReplies(Date.now()), 'ended replies could not be erased'],
+      ...node.chores,
       [ACCOUNT_SWEEP_MS, () => accounts.sweep(), 'ended sessions could not be cleared away'],
     ],
     log,
@@ -227,12 +118,11 @@ async function serve(
       stopChores();
       await usage.flush(true).catch((error) => log.error({ err: error }, 'uses could not be written'));
       await accounts.settled();
+      await node.close();
       await deployment.close();
     },
   };
 }
-
-type Chore = readonly [everyMs: number, work: () => Promise<void>, failure: string];
 
 /** A chore that fails is logged and tried again at its next turn. */
 function startChores(chores: readonly Chore[], log: Logger): () => void {

@@ -28,6 +28,7 @@ export {
   type LeasedCache,
   type LeasedCacheParts,
 } from './leased-cache.ts';
+export { platformClock, platformTimer } from './platform.ts';
 export { covers, parseDemandedScope, parseScope, type Scope } from './scope.ts';
 export {
   checkOf,

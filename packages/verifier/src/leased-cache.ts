@@ -4,18 +4,17 @@
  * the caller asks at the verdict, in the same turn. Bounded; what is not there has a place of its own, so that a flood of
  * rubbish drives out no live entry. Keys are SHA-256 digests.
  */
-import type { LoadAnswer, LoadSource } from './authority.ts';
+import type { LoadAnswer } from './authority.ts';
 import { type Mark, markOf } from './change-stamps.ts';
 import type { Lease } from './lease.ts';
 import { MARKS_MAX, RecordTable } from './record-table.ts';
-import { bytesOfWords, type HashWords } from './secret-hash.ts';
+import type { HashWords } from './secret-hash.ts';
 
 /** A value as one string, in few bytes, and back. */
 export type Codec<Value> = { encode(value: Value): string; decode(text: string): Value };
 
 export type LeasedCacheParts<Value> = {
   readonly lease: Lease;
-  readonly source: LoadSource<Value>;
   readonly codec: Codec<Value>;
   /** Default 100,000. */
   readonly entriesMax?: number | undefined;
@@ -139,25 +138,25 @@ export function createLeasedCache<Value>(parts: LeasedCacheParts<Value>) {
   }
 
   /**
-   * Loads, or joins the load of the same key that is under way. null: the source failed, or its answer cannot be used by somebody
-   * who knows as much as this one. The caller looks again whether the entry `isTrue`, when it uses it.
+   * Asks, or joins who asks for the same key already. null: the answer cannot be used by somebody who knows as much as this one.
+   * Rejects as `ask` does. The caller looks again whether the entry `isTrue`, when it uses it.
    */
-  function load(key: HashWords): Promise<Entry<Value> | null> {
+  function load(key: HashWords, ask: () => Promise<LoadAnswer<Value>>): Promise<Entry<Value> | null> {
     const name = String.fromCharCode(...new Uint16Array(key.buffer, key.byteOffset, 16));
     const under = flights.get(name);
     if (under) return under;
-    const flight = loaded(key.slice()).finally(() => flights.delete(name));
+    const flight = loaded(key.slice(), ask).finally(() => flights.delete(name));
     flights.set(name, flight);
     return flight;
   }
 
-  async function loaded(key: HashWords): Promise<Entry<Value> | null> {
+  async function loaded(key: HashWords, ask: () => Promise<LoadAnswer<Value>>): Promise<Entry<Value> | null> {
     const { turn, era: asOf } = stamps;
     const asked = lease.position();
     counts.loads++;
     let answer: LoadAnswer<Value>;
     try {
-      answer = await parts.source.load(bytesOfWords(key));
+      answer = await ask();
     } catch (error) {
       counts.loadFailures++;
       throw error;

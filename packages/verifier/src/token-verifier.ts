@@ -7,14 +7,15 @@ import { judge } from './judge.ts';
 import { createLease, type Lease, type LeaseParts } from './lease.ts';
 import { createLeasedCache, type Entry } from './leased-cache.ts';
 import { DEFAULT_PREFIX, isSecretText } from './secret-format.ts';
-import { type HashWords, hashAscii } from './secret-hash.ts';
+import { bytesOfWords, type HashWords, hashAscii } from './secret-hash.ts';
 import { secretRecordCodec } from './secret-record-codec.ts';
 import type { Demand, RefusalReason, TokenIdentity, Verdict, Verifier } from './verdict.ts';
 
 /** Hears of verdicts about known tokens: when each was last used, and what was refused. Must not throw and must not wait. */
 export type UsageObserver = {
-  used(token: TokenIdentity, demand: Demand): void;
-  refused(token: TokenIdentity, reason: RefusalReason, demand: Demand): void;
+  /** @param atMs the authority's clock, epoch milliseconds */
+  used(token: TokenIdentity, demand: Demand, atMs: number): void;
+  refused(token: TokenIdentity, reason: RefusalReason, demand: Demand, atMs: number): void;
 };
 
 export type TokenVerifierParts = Omit<LeaseParts, 'source'> & {
@@ -43,6 +44,8 @@ export type TokenVerifier = Verifier & {
    * For those who verify by themselves and ask here what they do not know.
    */
   lookUp(key: HashWords): Promise<Entry<SecretRecord> | null>;
+  /** Whether what `lookUp` gave still holds. */
+  isTrue(entry: Entry<SecretRecord>): boolean;
   readonly lease: Lease;
   readonly counts: VerdictCounts;
   /** How many are cached, and how many loads there were. */
@@ -69,7 +72,7 @@ export function createTokenVerifier(parts: TokenVerifierParts): TokenVerifier {
   const prefix = parts.prefix ?? DEFAULT_PREFIX;
   const lease = createLease(parts);
   const { entriesMax, negativesMax } = parts;
-  const cache = createLeasedCache({ lease, source, codec: secretRecordCodec, entriesMax, negativesMax });
+  const cache = createLeasedCache({ lease, codec: secretRecordCodec, entriesMax, negativesMax });
   const counts: VerdictCounts = {
     active: 0,
     malformed: 0,
@@ -110,10 +113,10 @@ export function createTokenVerifier(parts: TokenVerifierParts): TokenVerifier {
     const verdict = judge(record, nowMs, demand.scope);
     if (verdict.outcome === 'active') {
       counts.active++;
-      usage?.used(record.token, demand);
+      usage?.used(record.token, demand, nowMs);
     } else if (verdict.outcome === 'refused') {
       counts[verdict.reason]++;
-      usage?.refused(record.token, verdict.reason, demand);
+      usage?.refused(record.token, verdict.reason, demand, nowMs);
     }
     return verdict;
   }
@@ -142,10 +145,12 @@ export function createTokenVerifier(parts: TokenVerifierParts): TokenVerifier {
       if (!lease.isLive() && !(await lease.renew())) return null;
       const cached = cache.peek(key);
       if (cached !== undefined) return cached;
-      const loaded = await cache.load(key).catch((error: unknown) => {
-        parts.onLoadFailure?.(error);
-        return undefined;
-      });
+      const loaded = await cache
+        .load(key, () => source.load(bytesOfWords(key)))
+        .catch((error: unknown) => {
+          parts.onLoadFailure?.(error);
+          return undefined;
+        });
       if (loaded === undefined) return null;
       if (loaded !== null && lease.isLive() && cache.isTrue(loaded)) return loaded;
     }
@@ -156,6 +161,7 @@ export function createTokenVerifier(parts: TokenVerifierParts): TokenVerifier {
     verify,
     verifyCached,
     lookUp,
+    isTrue: cache.isTrue,
     lease,
     counts,
     cacheSizes: () => ({ ...cache.sizes(), ...cache.counts }),

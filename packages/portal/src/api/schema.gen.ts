@@ -72,7 +72,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a token
-         * @description When this has answered, nothing accepts the token any more. A second call finds it deleted and answers the same.
+         * @description Answers when nothing accepts the token any more: the freshness after the change was made, about a second by default. A second call finds it deleted and waits as long.
          */
         delete: operations["deleteToken"];
         options?: never;

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { Refusal } from '../core/refusal.ts';
-import { type Deployment, randomId } from '../main.ts';
-import { type ClientStore, createClientStore } from '../store/client-store.ts';
+import { type Deployment, openFinality, randomId } from '../deployment.ts';
+import { createClientStore } from '../store/client-store.ts';
 
 type CreateOptions = { readonly name: string; readonly json?: true };
 type ListOptions = { readonly json?: true };
@@ -16,26 +16,26 @@ export function registerClientCommands(program: Command, open: () => Promise<Dep
     .description('make a service credential; prints its secret, this once')
     .requiredOption('--name <name>', 'what the service is called')
     .option('--json', 'print {"client_id":…,"client_secret":…}')
-    .action((options: CreateOptions) => withClients(open, (clients, keys) => create(clients, keys, options)));
+    .action((options: CreateOptions) => withDeployment(open, (deployment) => create(deployment, options)));
   client
     .command('list')
     .description('list service credentials, the newest first')
     .option('--json', 'print a JSON array')
-    .action((options: ListOptions) => withClients(open, (clients) => list(clients, options)));
+    .action((options: ListOptions) => withDeployment(open, (deployment) => list(deployment, options)));
   client
     .command('revoke')
     .description('refuse a service credential from now on')
     .requiredOption('--id <client-id>', 'the client_id')
-    .action((options: RevokeOptions) => withClients(open, (clients) => revoke(clients, options)));
+    .action((options: RevokeOptions) => withDeployment(open, (deployment) => revoke(deployment, options)));
 }
 
-async function withClients(
+async function withDeployment(
   open: () => Promise<Deployment>,
-  work: (clients: ClientStore, keys: Deployment['keys']) => Promise<void>,
+  work: (deployment: Deployment) => Promise<void>,
 ): Promise<void> {
   const deployment = await open();
   try {
-    await work(createClientStore(deployment.store.kysely), deployment.keys);
+    await work(deployment);
   } finally {
     await deployment.close();
   }
@@ -49,10 +49,10 @@ const operator = (client: string) => ({
   requestId: null,
 });
 
-async function create(clients: ClientStore, keys: Deployment['keys'], options: CreateOptions): Promise<void> {
+async function create({ store, keys }: Deployment, options: CreateOptions): Promise<void> {
   const id = `client_${randomId()}`;
   const secret = randomBytes(32).toString('base64url');
-  await clients.create(
+  await createClientStore(store.kysely).create(
     { id, organizationId: 'default', name: options.name, secretDigest: keys.digestClientSecret(secret) },
     Date.now(),
     operator('lencana client create'),
@@ -64,13 +64,15 @@ async function create(clients: ClientStore, keys: Deployment['keys'], options: C
   );
 }
 
-async function list(clients: ClientStore, options: ListOptions): Promise<void> {
-  const listed = (await clients.list()).map(({ id, name, createdAtMs, revokedAtMs }) => ({
-    client_id: id,
-    name,
-    created_at: new Date(createdAtMs).toISOString(),
-    revoked_at: revokedAtMs === null ? null : new Date(revokedAtMs).toISOString(),
-  }));
+async function list({ store }: Deployment, options: ListOptions): Promise<void> {
+  const listed = (await createClientStore(store.kysely).list()).map(
+    ({ id, name, createdAtMs, revokedAtMs }) => ({
+      client_id: id,
+      name,
+      created_at: new Date(createdAtMs).toISOString(),
+      revoked_at: revokedAtMs === null ? null : new Date(revokedAtMs).toISOString(),
+    }),
+  );
   const lines = listed.map(
     (client) =>
       `${client.client_id}  ${client.revoked_at ? 'revoked' : 'live   '}  ${client.created_at}  ${client.name}\n`,
@@ -78,10 +80,12 @@ async function list(clients: ClientStore, options: ListOptions): Promise<void> {
   process.stdout.write(options.json ? `${JSON.stringify(listed)}\n` : lines.join(''));
 }
 
-/** @throws Refusal `not_found` */
-async function revoke(clients: ClientStore, { id }: RevokeOptions): Promise<void> {
+/** Answers when it is refused everywhere. @throws Refusal `not_found`, `not_yet_final` */
+async function revoke(deployment: Deployment, { id }: RevokeOptions): Promise<void> {
+  const clients = createClientStore(deployment.store.kysely);
   if (!(await clients.revoke(id, Date.now(), operator('lencana client revoke')))) {
     throw new Refusal('not_found', `There is no client ${id}. lencana client list shows those there are.`);
   }
-  process.stderr.write(`${id} is refused from now on.\n`);
+  const atMs = await openFinality(deployment).settled(`${id} is revoked`);
+  process.stderr.write(`${id} is refused everywhere since ${new Date(atMs).toISOString()}.\n`);
 }

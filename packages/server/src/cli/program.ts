@@ -5,7 +5,8 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { readConfig, VERSION } from '../config.ts';
-import { createLog, openAccounts, openDeployment } from '../main.ts';
+import { openAccounts, openDeployment, openFinality } from '../deployment.ts';
+import { createLog } from '../main.ts';
 import { registerClientCommands } from './client.ts';
 import { serve } from './serve.ts';
 import { registerTokenCommands } from './token.ts';
@@ -50,7 +51,7 @@ async function open() {
 async function openWithAccounts() {
   const deployment = await open();
   const accounts = await openAccounts(deployment, publicUrlOf(deployment.config));
-  return { ...deployment, accounts };
+  return { ...deployment, accounts, finality: openFinality(deployment) };
 }
 
 /** Links that a command prints go where the server's do; a free port is known to the server alone. */

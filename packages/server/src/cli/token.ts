@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import { parseExpiry } from '../core/expiry.ts';
 import { Refusal } from '../core/refusal.ts';
+import { type Deployment, openFinality, openTokens } from '../deployment.ts';
 import { tokenOnWire } from '../http/public/schemas.ts';
-import { type Deployment, openTokens } from '../main.ts';
 import { findUserByEmail } from '../store/user-records.ts';
 
 type CreateOptions = {
@@ -61,7 +61,7 @@ async function create(open: () => Promise<Deployment>, options: CreateOptions): 
         requestId: null,
       },
     };
-    const made = await openTokens(deployment)
+    const made = await openTokens(deployment, openFinality(deployment))
       .tokens.create(caller, { name, ...day }, null)
       .catch((error) => {
         throw error instanceof Refusal && error.code === 'name_taken'

@@ -24,16 +24,21 @@ describe.each(DIALECTS)('lencana user on %s', (dialect) => {
       ran.err += text;
     };
     const program = new Command().exitOverride().configureOutput({ writeErr: complain });
-    registerUserCommands(program, async () => ({ accounts: portal.accounts, close: async () => undefined }), {
-      readStdin: async () => stdin,
-      print: (text) => {
-        ran.out += `${text}\n`;
+    const finality = { settled: async () => 1_800_000_000_000 };
+    registerUserCommands(
+      program,
+      async () => ({ accounts: portal.accounts, finality, close: async () => undefined }),
+      {
+        readStdin: async () => stdin,
+        print: (text) => {
+          ran.out += `${text}\n`;
+        },
+        complain: (text) => complain(`${text}\n`),
+        exitWith: (code) => {
+          ran.code = code;
+        },
       },
-      complain: (text) => complain(`${text}\n`),
-      exitWith: (code) => {
-        ran.code = code;
-      },
-    });
+    );
     const words = line.split(' ').map((word) => word.replaceAll('_', ' '));
     try {
       await program.parseAsync(['user', ...words], { from: 'user' });
@@ -157,7 +162,7 @@ describe.each(DIALECTS)('lencana user on %s', (dialect) => {
     await run('create --email two@example.com --name Two --password-stdin', PASSWORD);
     expect(await run('edit --email two@example.com --role administrator')).toMatchObject({
       code: 0,
-      out: 'two@example.com has the role administrator.\n',
+      out: 'two@example.com has the role administrator, everywhere since 2027-01-15T08:00:00.000Z.\n',
     });
     const edited = await run('edit --email one@example.com --deactivate --json');
     expect(JSON.parse(edited.out)).toMatchObject({ role: 'administrator', active: false });

@@ -8,10 +8,13 @@ import { InvalidArgumentError } from 'commander';
 import type { Accounts } from '../accounts/accounts.ts';
 import { generatePassword } from '../accounts/generated-password.ts';
 import { DirectoryError } from '../accounts/user-directory.ts';
+import type { Finality } from '../core/finality.ts';
+import { Refusal } from '../core/refusal.ts';
 import { ROLES, type Role } from '../core/role.ts';
 
 export type UserCommandContext = {
   readonly accounts: Pick<Accounts, 'users' | 'invite' | 'settled'>;
+  readonly finality: Finality;
   readonly close: () => Promise<void>;
 };
 
@@ -145,8 +148,9 @@ async function invite(
   );
 }
 
+/** Answers when whatever it took away is refused everywhere. @throws Refusal `not_yet_final` */
 async function edit(
-  { accounts }: UserCommandContext,
+  { accounts, finality }: UserCommandContext,
   line: CommandLine,
   { email, role, activate, deactivate, json }: EditOptions,
 ): Promise<void> {
@@ -154,8 +158,14 @@ async function edit(
     ...(role && { role }),
     ...((activate || deactivate) && { active: activate === true }),
   });
-  const text = `${email} has the role ${edited.role}${edited.active ? '' : ' and is deactivated'}.`;
-  line.print(json ? JSON.stringify(edited) : text);
+  const state = `${email} has the role ${edited.role}${edited.active ? '' : ' and is deactivated'}`;
+  if (role === undefined && !deactivate) return line.print(json ? JSON.stringify(edited) : `${state}.`);
+  // Also where nothing was left to take away: a call a moment ago may have died before its end.
+  const sinceMs = await finality.settled(`The account ${email} is changed`);
+  const since = new Date(sinceMs).toISOString();
+  line.print(
+    json ? JSON.stringify({ ...edited, everywhere_since: since }) : `${state}, everywhere since ${since}.`,
+  );
 }
 
 /** Opens, works, waits for mails, closes; a refusal is one line and exit code 1, anything else goes up. */
@@ -169,7 +179,7 @@ async function withContext(
     await work(context);
     await context.accounts.settled();
   } catch (error) {
-    if (!(error instanceof DirectoryError)) throw error;
+    if (!(error instanceof DirectoryError || error instanceof Refusal)) throw error;
     line.complain(`lencana: ${error.message}`);
     line.exitWith(1);
   } finally {

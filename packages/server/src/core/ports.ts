@@ -1,5 +1,5 @@
 /** What the core needs of the world, as interfaces: the store, the digests, the clock. Adapters live elsewhere. */
-import type { Secret, SecretRecord } from '@lencana/verifier';
+import type { Secret } from '@lencana/verifier';
 import type { Token, TokenStatus } from './token.ts';
 
 /** Epoch milliseconds. */
@@ -74,8 +74,3 @@ export interface TokenStore {
   findReply(keyDigest: Uint8Array, nowMs: number): Promise<SealedReply | null>;
   eraseReplies(beforeMs: number): Promise<void>;
 }
-
-/** The hot path's look-up, with the authority's clock as read with it. */
-export type SecretLookup = (
-  digest: Uint8Array,
-) => Promise<{ readonly record: SecretRecord | null; readonly nowMs: number }>;

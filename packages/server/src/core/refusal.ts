@@ -23,6 +23,7 @@ export const REFUSALS = {
   invalid_time_zone: { status: 422, title: 'The time zone is not known' },
   outlives_token: { status: 422, title: 'The token would outlive the one that makes it' },
   internal: { status: 500, title: 'Something failed on our side' },
+  not_yet_final: { status: 503, title: 'Done, but not yet confirmed everywhere' },
   unavailable: { status: 503, title: 'Temporarily unavailable' },
 } as const satisfies Record<string, { status: number; title: string }>;
 

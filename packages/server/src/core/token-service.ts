@@ -4,6 +4,7 @@
  */
 import { generateSecret, maskSecret, Secret } from '@lencana/verifier';
 import { type ExpiryRequest, parseExpiry } from './expiry.ts';
+import type { Finality } from './finality.ts';
 import type {
   Actor,
   Clock,
@@ -29,6 +30,9 @@ export type Caller = {
 
 export type CreateRequest = ExpiryRequest & { readonly name: string };
 
+/** `refusedEverywhereAtMs`: no request that started later was accepted by anything. */
+export type Revoked = { readonly token: Token; readonly refusedEverywhereAtMs: number };
+
 export type Created = { readonly token: Token; readonly secret: Secret };
 
 /** Seals a reply under the client's key and the server's; `open` gives null for what was not sealed under both. */
@@ -44,6 +48,7 @@ export type TokenServiceParts = {
   readonly digester: SecretDigester;
   readonly sealer: ReplySealer;
   readonly clock: Clock;
+  readonly finality: Finality;
   /** A new unguessable id. */
   readonly newTokenId: () => string;
   readonly prefix: string;
@@ -152,10 +157,16 @@ export function createTokenService(parts: TokenServiceParts) {
     return (isTokenId(tokenId) ? await store.find(caller.holderId, tokenId) : null) ?? notThere();
   }
 
-  /** Takes the token away for good. A second call finds it revoked and says so. @throws Refusal `not_found` */
-  async function revoke(caller: Caller, tokenId: string): Promise<Token> {
+  /**
+   * Takes the token away for good, and resolves when nothing accepts it any more. A second call finds it revoked and waits as
+   * long: whether the first one lived to see the end, nobody knows.
+   * @throws Refusal `not_found`, `not_yet_final`
+   */
+  async function revoke(caller: Caller, tokenId: string): Promise<Revoked> {
     if (!isTokenId(tokenId)) return notThere();
-    return (await store.revoke(caller.holderId, tokenId, clock(), caller.actor)) ?? notThere();
+    const token = await store.revoke(caller.holderId, tokenId, clock(), caller.actor);
+    if (!token) return notThere();
+    return { token, refusedEverywhereAtMs: await parts.finality.settled('The token is deleted') };
   }
 
   return { create, list, get, revoke };

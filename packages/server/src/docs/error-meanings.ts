@@ -35,6 +35,8 @@ export const API_MEANINGS: Readonly<Record<RefusalCode, string>> = {
     'A token that ends was used to make one that ends later or never. Give an expiry that is not later than its own.',
   internal:
     'Something failed that should not. The request may have done its work: look before you send it again. The operator finds it in the log by `request_id`.',
+  not_yet_final:
+    'What was asked for is done and stays done, but the database could not be asked how long others may still answer from memory. Do the same again: it changes nothing more, and answers when nothing accepts what was taken away.',
   unavailable:
     'The database cannot be reached, so nothing can be decided. Wait as `Retry-After` says, then look whether the change was made.',
 };

@@ -1,14 +1,9 @@
 /** What both listeners share: a Fastify on a bound socket, strict validation, problem details, logs that hold no secret. */
 import { randomUUID } from 'node:crypto';
-import type { RequestListener, Server } from 'node:http';
-import { BlockList, isIPv6 } from 'node:net';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { Ajv } from 'ajv';
-import fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyRequest,
-  LogController,
-} from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { trusting } from './client-address.ts';
 import { handleErrors, sendProblem } from './problem.ts';
 
 /** Largest body that is read, in bytes. */
@@ -22,6 +17,8 @@ export type AppParts = {
   readonly isOutage: (error: unknown) => boolean;
   /** At which level each answered request is logged. */
   readonly accessLogLevel: 'info' | 'debug';
+  /** Sees each request first; true: it answers. */
+  readonly front?: (request: IncomingMessage, response: ServerResponse) => boolean;
 };
 
 export function createApp(parts: AppParts): FastifyInstance {
@@ -45,7 +42,10 @@ export function createApp(parts: AppParts): FastifyInstance {
   });
   // The socket is bound already and keeps what comes early until somebody listens: not before the routes stand.
   app.addHook('onReady', async () => {
-    parts.server.on('request', answer);
+    const { front } = parts;
+    parts.server.on('request', (request, response) => {
+      if (!front?.(request, response)) answer(request, response);
+    });
   });
   app.removeContentTypeParser('text/plain');
   validateStrictly(app);
@@ -63,7 +63,7 @@ export function createApp(parts: AppParts): FastifyInstance {
     request.log[parts.accessLogLevel](
       {
         method: request.method,
-        path: loggedPath(request, parts.tokenPrefix),
+        path: loggedPath(request.url, parts.tokenPrefix),
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 10) / 10,
         address: request.ip,
@@ -74,27 +74,12 @@ export function createApp(parts: AppParts): FastifyInstance {
   return app;
 }
 
-/** Which peers are believed about the client's address: those named; `unix` names whoever reaches a socket file. */
-function trusting(proxies: readonly string[]): (peer: string | undefined) => boolean {
-  const named = new BlockList();
-  for (const proxy of proxies.filter((name) => name !== 'unix')) {
-    const [address = '', bits] = proxy.split('/');
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
-    if (bits === undefined) named.addAddress(address, family);
-    else named.addSubnet(address, Number(bits), family);
-  }
-  return (peer) => {
-    if (!peer) return proxies.includes('unix');
-    return named.check(peer, isIPv6(peer) ? 'ipv6' : 'ipv4');
-  };
-}
-
 /**
  * The path without its query, and without what could be of a secret that somebody put into it: whatever stands after the prefix,
  * whole or cut, the underscore encoded or not.
  */
-function loggedPath(request: FastifyRequest, prefix: string): string {
-  const [path = ''] = request.url.split('?');
+export function loggedPath(url: string, prefix: string): string {
+  const [path = ''] = url.split('?');
   const secretLike = new RegExp(`(${prefix.slice(0, -1)}(?:_|%(?:25)*5f))[0-9a-z]+`, 'gi');
   return decoded(path).replace(secretLike, '$1…').slice(0, 300);
 }

@@ -35,7 +35,7 @@ export function sendProblem(
   detail: string,
   fields: readonly FieldRefusal[] = [],
 ): FastifyReply {
-  const { status, title } = REFUSALS[code];
+  const { status } = REFUSALS[code];
   if (status === 503) reply.header('retry-after', '1');
   if (status === 401 && !reply.hasHeader('www-authenticate')) {
     // RFC 6750, section 3: without a presented token the challenge carries no error.
@@ -44,17 +44,30 @@ export function sendProblem(
       code === 'invalid_token' ? 'Bearer realm="lencana", error="invalid_token"' : 'Bearer realm="lencana"',
     );
   }
-  const body = {
+  // Serialised here: a response schema of the route must not cut a problem down.
+  return reply
+    .code(status)
+    .type(PROBLEM_TYPE)
+    .serializer(String)
+    .send(problemText(code, detail, request.id, fields));
+}
+
+export function problemText(
+  code: RefusalCode,
+  detail: string,
+  requestId: string,
+  fields: readonly FieldRefusal[] = [],
+): string {
+  const { status, title } = REFUSALS[code];
+  return JSON.stringify({
     type: `/docs/errors#${code}`,
     title,
     status,
     code,
     detail,
-    request_id: request.id,
+    request_id: requestId,
     ...(fields.length > 0 ? { errors: fields } : {}),
-  };
-  // Serialised here: a response schema of the route must not cut a problem down.
-  return reply.code(status).type(PROBLEM_TYPE).serializer(String).send(JSON.stringify(body));
+  });
 }
 
 /** Errors of Fastify and better parts turned into refusals; anything else is a bug or an outage and is logged whole. */

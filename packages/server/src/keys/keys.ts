@@ -15,6 +15,8 @@ export const ROOT_VERSION = 0;
 export type Keys = SecretDigester & {
   /** By key version; the root key's under ROOT_VERSION. */
   readonly fingerprints: ReadonlyMap<number, string>;
+  /** What may be stored of the secret with this SHA-256, the newest key version first. */
+  digestsOfHash(hash: Uint8Array): readonly SecretDigest[];
   /** A key of its own for one purpose (HKDF-SHA-256, RFC 5869), 32 bytes. */
   derive(purpose: string): Uint8Array;
   /** Keyed digest of a service credential's secret. */
@@ -85,15 +87,15 @@ function keysOf(root: Buffer, digest: ReadonlyMap<number, Buffer>): Keys {
   const derive = (purpose: string) =>
     new Uint8Array(hkdfSync('sha256', root, Buffer.alloc(0), `lencana ${purpose}`, KEY_BYTES));
   const clientKey = derive('client secrets');
-  const all = (secret: Secret): SecretDigest[] => {
-    const inner = hash('sha256', secret.reveal(), 'buffer');
-    return newestFirst.map(([keyVersion, key]) => ({
+  const digestsOfHash = (inner: Uint8Array): SecretDigest[] =>
+    newestFirst.map(([keyVersion, key]) => ({
       keyVersion,
       digest: createHmac('sha256', key).update(inner).digest(),
     }));
-  };
+  const all = (secret: Secret) => digestsOfHash(hash('sha256', secret.reveal(), 'buffer'));
   return {
     all,
+    digestsOfHash,
     current: (secret) => {
       const [newest] = all(secret);
       if (!newest) throw new Error('no digest key');

@@ -20,11 +20,12 @@ export function openPostgres(url: string, onLost: (error: Error) => void): Postg
     connectionString: url,
     max: 10,
     connectionTimeoutMillis: 3000,
-    query_timeout: 10_000,
-    statement_timeout: 9000,
-    idle_in_transaction_session_timeout: 10_000,
+    query_timeout: 5000,
+    statement_timeout: 4500,
+    idle_in_transaction_session_timeout: 3000,
     keepAlive: true,
     types: { getTypeParser },
+    Client: QuietClient,
   });
   pool.on('error', onLost);
   const kysely = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
@@ -32,22 +33,36 @@ export function openPostgres(url: string, onLost: (error: Error) => void): Postg
     kysely,
     pool,
     migrate: async () => {
-      const client = await pool.connect();
+      // On a connection of its own: a migration of a large table may take longer than any request.
+      const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3000 });
+      client.on('error', onLost);
       try {
+        await client.connect();
         await applyMigrations(migrationTarget(client));
       } finally {
-        client.release();
+        await client.end().catch(() => {});
       }
     },
     close: () => kysely.destroy(),
   };
 }
 
+/**
+ * A client whose connection is lost between its uses, or while its pool ends, tells of it by an event that nobody may be listening to:
+ * that would end the process. Whoever uses it next is told by the query.
+ */
+export class QuietClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    this.on('error', () => {});
+  }
+}
+
 /** Counts and instants fit a double exactly, so BIGINT is read as a number. */
-const getTypeParser: pg.CustomTypesConfig['getTypeParser'] = (id, format) =>
+export const getTypeParser: pg.CustomTypesConfig['getTypeParser'] = (id, format) =>
   id === pg.types.builtins.INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(id, format);
 
-function migrationTarget(client: pg.PoolClient): MigrationTarget {
+function migrationTarget(client: pg.Client): MigrationTarget {
   const run = async (sql: string) => {
     await client.query(sql);
   };
@@ -55,11 +70,16 @@ function migrationTarget(client: pg.PoolClient): MigrationTarget {
     dialect: 'postgres',
     begin: () => run(`BEGIN; SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`),
     run,
+    prepare: async () => {
+      await run('CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY)');
+      // What was applied before there was the column is known to every program.
+      await run('ALTER TABLE schema_migrations ADD COLUMN IF NOT EXISTS breaking INTEGER NOT NULL DEFAULT 1');
+    },
     applied: async () => {
-      const { rows } = await client.query<{ name: string }>(
-        'SELECT name FROM schema_migrations ORDER BY name',
+      const { rows } = await client.query<{ name: string; breaking: number }>(
+        'SELECT name, breaking FROM schema_migrations ORDER BY name',
       );
-      return rows.map((row) => row.name);
+      return rows.map(({ name, breaking }) => ({ name, breaking: breaking === 1 }));
     },
     commit: () => run('COMMIT'),
     rollback: () => run('ROLLBACK'),

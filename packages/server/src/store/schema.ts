@@ -66,6 +66,28 @@ export type IdempotentRepliesTable = {
   expires_at_ms: number;
 };
 
+export type AuthorityChangesTable = {
+  seq: Generated<number>;
+  subject_kind: string;
+  subject_id: string;
+  at_ms: Generated<number>;
+};
+
+export type AuthorityLogTable = { one: Generated<number>; kept_after_seq: number; history?: string };
+
+export type NodesTable = {
+  id: string;
+  name: string;
+  version: string;
+  pid: number;
+  freshness_ms: number;
+  started_at_ms: number;
+  heartbeat_at_ms: number;
+  heartbeat_count: Generated<number>;
+  applied_seq: Generated<number>;
+  stopped_at_ms: Generated<number | null>;
+};
+
 /** The columns of better-auth's users that this project reads for itself. */
 export type UsersTable = {
   id: string;
@@ -88,4 +110,7 @@ export type Database = {
   clients: ClientsTable;
   idempotent_replies: IdempotentRepliesTable;
   users: UsersTable;
+  authority_changes: AuthorityChangesTable;
+  authority_log: AuthorityLogTable;
+  nodes: NodesTable;
 };

@@ -2,12 +2,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
-import { createSecretLookup } from './secret-lookup.ts';
-import { ACTOR, digestOf, openStoreUnderTest, tokenOf } from './store-under-test.ts';
+import { ACTOR, digestOf, openStoreUnderTest, sourceOf, tokenOf } from './store-under-test.ts';
 import { createTokenStore } from './token-store.ts';
 
 it('a write waits for another process without holding up anything else', async () => {
-  const { store, location, close } = await openStoreUnderTest('sqlite');
+  const under = await openStoreUnderTest('sqlite');
+  const { store, location, close } = under;
   if (location.kind !== 'sqlite') throw new Error('not SQLite');
   const holder = spawn(process.execPath, [
     '--input-type=module',
@@ -27,15 +27,15 @@ it('a write waits for another process without holding up anything else', async (
       written = true;
       return outcome;
     });
-  const lookup = createSecretLookup(store);
+  const source = sourceOf(under);
   for (let round = 0; round < 20; round++) {
-    expect((await lookup(digestOf(1).digest)).record).toBeNull();
+    expect((await source.load(digestOf(1).digest)).value).toBeNull();
     // Timers run, too: a thread that waits for the lock would never come here.
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   expect(written).toBe(false);
   holder.stdin.write('let go');
   expect(await writing).toBe('created');
-  expect((await lookup(digestOf(1).digest)).record?.token.tokenId).toBe(token.id);
+  expect((await source.load(digestOf(1).digest)).value?.token.tokenId).toBe(token.id);
   await close();
 });

@@ -125,11 +125,18 @@ function migrationTarget(database: DatabaseSync): MigrationTarget {
     dialect: 'sqlite',
     begin: async () => database.exec('BEGIN IMMEDIATE'),
     run: async (sql) => database.exec(sql),
+    prepare: async () => {
+      database.exec('CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY)');
+      const columns = database.prepare('PRAGMA table_info(schema_migrations)').all();
+      if (columns.some(({ name }) => name === 'breaking')) return;
+      // What was applied before there was the column is known to every program.
+      database.exec('ALTER TABLE schema_migrations ADD COLUMN breaking INTEGER NOT NULL DEFAULT 1');
+    },
     applied: async () =>
       database
-        .prepare('SELECT name FROM schema_migrations ORDER BY name')
+        .prepare('SELECT name, breaking FROM schema_migrations ORDER BY name')
         .all()
-        .map((row) => String(row.name)),
+        .map((row) => ({ name: String(row.name), breaking: row.breaking === 1 })),
     commit: async () => database.exec('COMMIT'),
     rollback: async () => database.exec('ROLLBACK'),
   };

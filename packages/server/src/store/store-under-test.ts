@@ -5,9 +5,11 @@ import { createDatabase } from '../../../../tests/postgres.ts';
 import { temporaryDirectory } from '../../../../tests/run-directory.ts';
 import type { Actor } from '../core/ports.ts';
 import type { Token } from '../core/token.ts';
+import { createStoreSource, type StoreSource, type StoreSourceParts } from './authority-source.ts';
 import { changeFrom } from './change-origin.ts';
 import { registerKeys } from './digest-keys.ts';
 import type { Dialect } from './migrate.ts';
+import { createNodeStore } from './nodes.ts';
 import { openStore, type Store, type StoreLocation } from './open-store.ts';
 import { insertUser } from './user-records.ts';
 
@@ -44,6 +46,30 @@ export async function openStoreUnderTest(dialect: Dialect): Promise<StoreUnderTe
     location,
     close: store.close,
   };
+}
+
+let sources = 0;
+
+/** What verification reads, of a node of its own. Secrets are stored under what would be their SHA-256: see `digestOf`. */
+export function sourceOf(
+  { store, location }: StoreUnderTest,
+  change: Partial<StoreSourceParts> = {},
+): StoreSource & { readonly nodeId: string } {
+  const nodeId = `node_${++sources}`;
+  const freshnessMs = change.freshnessMs ?? 1000;
+  const identity = { id: nodeId, name: 'test', version: '0', pid: 1, freshnessMs };
+  const source = createStoreSource({
+    store,
+    location,
+    digestsOfHash: (digest) => [{ digest, keyVersion: 1 }],
+    register: () => createNodeStore(store).register(identity, Date.now()),
+    nodeId,
+    freshnessMs,
+    notified: true,
+    onLost: () => {},
+    ...change,
+  });
+  return { ...source, nodeId };
 }
 
 async function addHolder(store: Store, id: string): Promise<void> {

@@ -1,13 +1,11 @@
 /** The token service over both real stores: creating with and without a retry, what a token may make, deleting. */
 import { randomUUID } from 'node:crypto';
-import { parseSecret } from '@lencana/verifier';
+import { createTokenVerifier, parseSecret, platformClock, platformTimer } from '@lencana/verifier';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createStoreVerifier } from '../core/store-verifier.ts';
 import { type Caller, createTokenService, REPLY_KEPT_MS, type TokenService } from '../core/token-service.ts';
 import { parseKeys } from '../keys/keys.ts';
 import { createReplySealer } from '../keys/reply-sealer.ts';
-import { createSecretLookup } from './secret-lookup.ts';
-import { ACTOR, DIALECTS, openStoreUnderTest, type StoreUnderTest } from './store-under-test.ts';
+import { ACTOR, DIALECTS, openStoreUnderTest, type StoreUnderTest, sourceOf } from './store-under-test.ts';
 import { createTokenStore } from './token-store.ts';
 
 const KEYS = parseKeys(
@@ -32,6 +30,7 @@ describe.each(DIALECTS)('a token on %s', (dialect) => {
       digester: KEYS,
       sealer: createReplySealer(KEYS.derive('replies')),
       clock: () => Date.now() + offsetMs,
+      finality: { settled: async () => 12_345 },
       newTokenId: () => `tok_${++serial}`,
       prefix: 'cldkctl_',
     });
@@ -39,16 +38,14 @@ describe.each(DIALECTS)('a token on %s', (dialect) => {
   afterAll(() => under.close());
 
   const verify = async (secret: string) => {
-    const verifier = createStoreVerifier({
-      prefix: 'cldkctl_',
-      digester: KEYS,
-      lookup: createSecretLookup(under.store),
-      usage: { used: () => {}, refused: () => {} },
-      onFailure: (error) => {
-        throw error;
-      },
+    const verifier = createTokenVerifier({
+      source: sourceOf(under, { digestsOfHash: KEYS.digestsOfHash }),
+      clock: platformClock,
+      timer: platformTimer,
+      freshnessMs: 1000,
     });
     const verdict = await verifier.verify(secret);
+    await verifier.close();
     return verdict.outcome === 'refused' ? verdict.reason : verdict.outcome;
   };
   const refusal = (work: Promise<unknown>) =>

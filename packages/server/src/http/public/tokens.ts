@@ -164,7 +164,7 @@ export function addTokenRoutes(plain: FastifyInstance, parts: TokenRoutesParts):
       operationId: 'deleteToken',
       summary: 'Delete a token',
       description:
-        'When this has answered, nothing accepts the token any more. A second call finds it deleted and answers the same.',
+        'Answers when nothing accepts the token any more: the freshness after the change was made, about a second by default. A second call finds it deleted and waits as long.',
       params: TokenParams,
       response: {
         200: Type.Object({
@@ -180,11 +180,10 @@ export function addTokenRoutes(plain: FastifyInstance, parts: TokenRoutesParts):
     handler: async (request) => {
       const caller = await parts.callerOf(request);
       refuseNarrowed(caller);
-      const token = await parts.tokens.revoke(caller, request.params.id);
-      // Every verdict is read from the store, so the commit that has just been acknowledged is the instant.
+      const { token, refusedEverywhereAtMs } = await parts.tokens.revoke(caller, request.params.id);
       return {
         token: tokenOnWire(token, parts.clock()),
-        refused_everywhere_at: new Date(parts.clock()).toISOString(),
+        refused_everywhere_at: new Date(refusedEverywhereAtMs).toISOString(),
       };
     },
   });

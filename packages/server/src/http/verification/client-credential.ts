@@ -1,9 +1,7 @@
 /**
- * Service credentials: RFC 6749, section 2.3.1 (`Authorization: Basic`, or `client_id` and `client_secret` in the form), and for
- * `/verify`, whose Authorization header is the bearer's, the same Basic value in `Lencana-Client-Authorization`.
+ * The written form of a service credential: RFC 6749, section 2.3.1 (`Authorization: Basic`, or `client_id` and `client_secret` in the
+ * form), and for `/verify`, whose Authorization header is the bearer's, the same Basic value in `Lencana-Client-Authorization`.
  */
-import { timingSafeEqual } from 'node:crypto';
-import type { Client, ClientStore } from '../../store/client-store.ts';
 
 export type ClientCredential = { readonly id: string; readonly secret: string };
 
@@ -24,21 +22,8 @@ export function basicCredential(header: string | undefined): ClientCredential | 
   }
 }
 
-/** What could be an id of ours; anything else costs no query. */
-const CLIENT_ID = /^client_[0-9A-Za-z]{1,64}$/;
-
-export type ClientAuthenticator = (credential: ClientCredential | null) => Promise<Client | null>;
-
-/** Compares digests in constant time, for an unknown id too. */
-export function createClientAuthenticator(
-  clients: Pick<ClientStore, 'find'>,
-  digest: (text: string) => Uint8Array,
-): ClientAuthenticator {
-  const nobody = digest('');
-  return async (credential) => {
-    if (!credential) return null;
-    const client = CLIENT_ID.test(credential.id) ? await clients.find(credential.id) : null;
-    const matches = timingSafeEqual(digest(credential.secret), client?.secretDigest ?? nobody);
-    return client && matches ? client : null;
-  };
+/** The value that `basicCredential` reads, of the parts as a form gave them. */
+export function basicValue({ id, secret }: ClientCredential): string {
+  const text = `${encodeURIComponent(id)}:${encodeURIComponent(secret)}`;
+  return `Basic ${Buffer.from(text).toString('base64')}`;
 }

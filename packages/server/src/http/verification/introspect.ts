@@ -1,69 +1,147 @@
-/** `POST /introspect`: OAuth 2.0 token introspection (RFC 7662) for services that authenticate as clients. */
+/**
+ * `POST /introspect`: OAuth 2.0 token introspection (RFC 7662) for services that authenticate as clients. Speaks bare `node:http`, like
+ * `/verify`.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TokenIdentity, TokenVerifier, Verdict } from '@lencana/verifier';
+import { basicValue } from './client-credential.ts';
+import type { ClientGate } from './client-gate.ts';
 
-import type { Verdict, Verifier } from '@lencana/verifier';
-import type { FastifyInstance, FastifyReply } from 'fastify';
-import { refuseOtherMethods } from '../app.ts';
-import { basicCredential, type ClientAuthenticator } from './client-credential.ts';
+export type IntrospectParts = {
+  readonly verifier: Pick<TokenVerifier, 'verify' | 'verifyCached'>;
+  readonly gate: ClientGate;
+};
 
-export function addIntrospectRoute(
-  app: FastifyInstance,
-  verifier: Verifier,
-  authenticate: ClientAuthenticator,
-): void {
-  app.addContentTypeParser(
-    'application/x-www-form-urlencoded',
-    { parseAs: 'string' },
-    (_request, body, done) => done(null, new URLSearchParams(String(body))),
-  );
-  app.post('/introspect', async (request, reply) => {
-    reply.header('cache-control', 'no-store');
-    const form = request.body instanceof URLSearchParams ? request.body : null;
-    if (!form)
-      return fail(reply, 400, 'invalid_request', 'Send token=… as application/x-www-form-urlencoded.');
+/** Largest body that is read, in bytes. */
+const BODY_BYTES_MAX = 64 * 1024;
+const FORM = /^application\/x-www-form-urlencoded *(?:;|$)/i;
+
+const NO_FORM = 'Send token=… as application/x-www-form-urlencoded.';
+const NO_CLIENT = 'Authenticate as a client: lencana client create makes a credential.';
+const UNDECIDED = 'The token cannot be checked right now. Try again.';
+
+export function createIntrospectHandler({ verifier, gate }: IntrospectParts) {
+  /** Reads the form, judges and answers. */
+  return function handle(request: IncomingMessage, response: ServerResponse, requestId: string) {
+    const type = request.headers['content-type'] ?? '';
+    if (!FORM.test(type)) return fail(response, requestId, 400, 'invalid_request', NO_FORM);
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on('error', () => response.destroy());
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= BODY_BYTES_MAX) chunks.push(chunk);
+    });
+    request.on('end', () => {
+      if (bytes > BODY_BYTES_MAX) {
+        return fail(response, requestId, 413, 'invalid_request', 'The body is larger than 64 kB.');
+      }
+      const form = new URLSearchParams(
+        chunks.length === 1 ? String(chunks[0]) : String(Buffer.concat(chunks)),
+      );
+      answerForm(request.headers.authorization, form, response, requestId);
+    });
+  };
+
+  function answerForm(
+    authorization: string | undefined,
+    form: URLSearchParams,
+    response: ServerResponse,
+    requestId: string,
+  ) {
     const id = form.get('client_id');
     const secret = form.get('client_secret');
-    const inForm = id !== null && secret !== null ? { id, secret } : null;
-    const client = await authenticate(basicCredential(request.headers.authorization) ?? inForm);
-    if (!client) {
-      // RFC 6749, section 5.2.
-      reply.header('www-authenticate', 'Basic realm="lencana"');
-      return fail(
-        reply,
-        401,
-        'invalid_client',
-        'Authenticate as a client: lencana client create makes a credential.',
-      );
-    }
+    const presented =
+      authorization ?? (id !== null && secret !== null ? basicValue({ id, secret }) : undefined);
+    const admitted = gate.admitCached(presented);
+    if (admitted === 'admitted') return answerToken(form, response, requestId);
+    gate
+      .admit(presented)
+      .then((admission) => {
+        if (admission === 'admitted') return answerToken(form, response, requestId);
+        if (admission === 'unavailable') return undecided(response, requestId);
+        // RFC 6749, section 5.2.
+        return fail(response, requestId, 401, 'invalid_client', NO_CLIENT, {
+          'www-authenticate': 'Basic realm="lencana"',
+        });
+      })
+      .catch(() => undecided(response, requestId));
+  }
+
+  function answerToken(form: URLSearchParams, response: ServerResponse, requestId: string) {
     const [token, ...more] = form.getAll('token');
-    if (!token || more.length > 0) return fail(reply, 400, 'invalid_request', 'Send one token.');
-    const verdict = await verifier.verify(token);
-    if (verdict.outcome === 'unavailable') {
-      reply.header('retry-after', '1');
-      return fail(reply, 503, 'temporarily_unavailable', 'The token cannot be checked right now. Try again.');
-    }
-    return reply.send(introspection(verdict));
-  });
-  refuseOtherMethods(app, '/introspect', ['POST']);
+    if (!token || more.length > 0)
+      return fail(response, requestId, 400, 'invalid_request', 'Send one token.');
+    const verdict = verifier.verifyCached(token);
+    if (verdict !== undefined) return answer(response, requestId, verdict);
+    verifier
+      .verify(token)
+      .then((late) => answer(response, requestId, late))
+      .catch(() => undecided(response, requestId));
+  }
 }
+
+const INACTIVE = '{"active":false}';
+
+function answer(response: ServerResponse, requestId: string, verdict: Verdict) {
+  if (verdict.outcome === 'unavailable') return undecided(response, requestId);
+  send(response, requestId, 200, verdict.outcome === 'refused' ? INACTIVE : introspectionOf(verdict.token));
+}
+
+/** As long as the cache keeps the identity. */
+const introspections = new WeakMap<TokenIdentity, string>();
 
 /** RFC 7662, section 2.2. Of a token that is not active nothing else is said. Instants in seconds. */
-function introspection(verdict: Exclude<Verdict, { outcome: 'unavailable' }>): Record<string, unknown> {
-  if (verdict.outcome === 'refused') return { active: false };
-  const { token } = verdict;
-  return {
-    active: true,
-    token_type: 'Bearer',
-    scope: token.scopes.join(' '),
-    sub: token.holderId,
-    username: token.holderEmail,
-    name: token.holderName,
-    organization_id: token.organizationId,
-    jti: token.tokenId,
-    iat: Math.floor(token.createdAtMs / 1000),
-    ...(token.expiresAtMs === null ? {} : { exp: Math.floor(token.expiresAtMs / 1000) }),
-  };
+function introspectionOf(token: TokenIdentity): string {
+  let text = introspections.get(token);
+  if (text === undefined) {
+    text = JSON.stringify({
+      active: true,
+      token_type: 'Bearer',
+      scope: token.scopes.join(' '),
+      sub: token.holderId,
+      username: token.holderEmail,
+      name: token.holderName,
+      organization_id: token.organizationId,
+      jti: token.tokenId,
+      iat: Math.floor(token.createdAtMs / 1000),
+      ...(token.expiresAtMs === null ? {} : { exp: Math.floor(token.expiresAtMs / 1000) }),
+    });
+    introspections.set(token, text);
+  }
+  return text;
 }
 
-function fail(reply: FastifyReply, status: number, error: string, description: string): FastifyReply {
-  return reply.code(status).send({ error, error_description: description });
+function undecided(response: ServerResponse, requestId: string) {
+  if (response.headersSent) return void response.destroy();
+  fail(response, requestId, 503, 'temporarily_unavailable', UNDECIDED, { 'retry-after': '1' });
+}
+
+function fail(
+  response: ServerResponse,
+  requestId: string,
+  status: number,
+  error: string,
+  description: string,
+  headers: Record<string, string> = {},
+) {
+  send(response, requestId, status, JSON.stringify({ error, error_description: description }), headers);
+}
+
+function send(
+  response: ServerResponse,
+  requestId: string,
+  status: number,
+  body: string,
+  headers: Record<string, string> = {},
+) {
+  response
+    .writeHead(status, {
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': Buffer.byteLength(body),
+      'cache-control': 'no-store',
+      'x-request-id': requestId,
+      ...headers,
+    })
+    .end(body);
 }

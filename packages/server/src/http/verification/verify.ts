@@ -1,71 +1,167 @@
 /**
  * `/verify` and `/verify/<scope>`: the answer a gateway asks for before it lets a request through (nginx `auth_request`, Traefik and
  * Caddy `forward_auth`). 200 without a body and the holder in headers; 401, 403 or 503 else. The demanded scope
- * comes from the path, which the gateway fixes: query, body and other headers of the client change nothing.
+ * comes from the path, which the gateway fixes: query, body and other headers of the client change nothing. Speaks bare
+ * `node:http`: each request of each service comes by here.
  */
-
-import { parseDemandedScope, type TokenIdentity, type Verdict, type Verifier } from '@lencana/verifier';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { bearerOf } from '../bearer.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Demand, TokenIdentity, TokenVerifier, Verdict } from '@lencana/verifier';
+import { clientAddress, type Trust } from '../client-address.ts';
+import { PROBLEM_TYPE, problemText } from '../problem.ts';
 import { refusedSentence } from '../refused-sentence.ts';
+import type { Admission, ClientGate } from './client-gate.ts';
 
-const ALL_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+export type VerifyParts = {
+  readonly verifier: Pick<TokenVerifier, 'verify' | 'verifyCached'>;
+  readonly gate: ClientGate;
+  /** Whether it must be asked with a client credential: always, unless bound to loopback or opened by the operator. */
+  readonly demandsCredential: boolean;
+  readonly trust: Trust;
+};
+
 const REALM = 'Bearer realm="lencana"';
+const UNCREDENTIALED =
+  'Verification from elsewhere needs a client credential in Lencana-Client-Authorization. lencana client create makes one.';
 
-export function addVerifyRoutes(
-  app: FastifyInstance,
-  verifier: Verifier,
-  admit: (request: FastifyRequest) => Promise<void>,
-): void {
-  const answer = async (request: FastifyRequest, reply: FastifyReply, scope: string | undefined) => {
-    await admit(request);
-    const presented = bearerOf(request.raw);
-    // RFC 6750, section 3.1: without credentials the challenge carries no error.
-    if (presented === null) return refuse(reply, 401, REALM);
-    const verdict = await verifier.verify(presented, {
-      ...(scope === undefined ? {} : { scope }),
-      address: request.ip,
-      client: request.headers['user-agent'] ?? '',
-    });
-    return answerWith(reply, verdict, scope);
+export type VerifyHandler = ReturnType<typeof createVerifyHandler>;
+
+export function createVerifyHandler({ verifier, gate, demandsCredential, trust }: VerifyParts) {
+  /** Judges the request and answers. `scope` undefined: identity alone. */
+  return function handle(
+    request: IncomingMessage,
+    response: ServerResponse,
+    scope: string | undefined,
+    requestId: string,
+  ) {
+    const asked = read(request.rawHeaders);
+    if (demandsCredential) {
+      const admission = gate.admitCached(asked.credential);
+      if (admission === undefined) {
+        gate
+          .admit(asked.credential)
+          .then((late) => judgeFor(late, request, response, asked, scope, requestId))
+          .catch(() => answerUnavailable(response, requestId));
+        return;
+      }
+      judgeFor(admission, request, response, asked, scope, requestId);
+      return;
+    }
+    judgeFor('admitted', request, response, asked, scope, requestId);
   };
-  for (const url of ['/verify', '/verify/*']) {
-    app.route({
-      method: ALL_METHODS,
-      url,
-      // In the route, not by the address's spelling: whatever leads here is judged. Before the body, which is the service's business.
-      onRequest: async (request, reply) => {
-        const scope = url === '/verify' ? undefined : (request.params as { '*': string })['*'];
-        if (scope !== undefined && !parseDemandedScope(scope)) return refuse(reply, 404, null);
-        await answer(request, reply, scope);
-        return reply;
-      },
-      handler: async (_request, reply) => refuse(reply, 503, null),
-    });
+
+  function judgeFor(
+    admission: Admission,
+    request: IncomingMessage,
+    response: ServerResponse,
+    asked: Asked,
+    scope: string | undefined,
+    requestId: string,
+  ) {
+    if (admission === 'unavailable') return answerUnavailable(response, requestId);
+    if (admission === 'refused') return answerUncredentialed(response, requestId);
+    // RFC 6750, section 3.1: without credentials the challenge carries no error.
+    if (asked.token === null) return refuse(response, 401, REALM, requestId);
+    const demand: Demand & { scope?: string } = {
+      address: clientAddress(request.socket, asked.forwarded, trust) ?? '',
+      client: asked.client,
+    };
+    if (scope !== undefined) demand.scope = scope;
+    const verdict = verifier.verifyCached(asked.token, demand);
+    if (verdict !== undefined) return answer(response, verdict, scope, requestId);
+    verifier
+      .verify(asked.token, demand)
+      .then((late) => answer(response, late, scope, requestId))
+      .catch(() => answerUnavailable(response, requestId));
   }
 }
 
-function answerWith(reply: FastifyReply, verdict: Verdict, scope: string | undefined): FastifyReply {
+type Asked = {
+  /**
+   * null: no header, another scheme, nothing after it, or more than one such header: which of two a service behind a gateway would
+   * believe is anybody's guess.
+   */
+  token: string | null;
+  client: string;
+  forwarded: string | undefined;
+  credential: string | undefined;
+};
+
+/** One pass over the headers as they came: making an object of all of them costs more than a verdict. */
+function read(rawHeaders: readonly string[]): Asked {
+  let authorizations = 0;
+  let authorization = '';
+  const asked: Asked = { token: null, client: '', forwarded: undefined, credential: undefined };
+  let credentials = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] as string;
+    // Only names of these lengths are of interest: most headers are passed by without a look at their letters.
+    switch (name.length) {
+      case 10:
+        if (name.toLowerCase() === 'user-agent') asked.client = rawHeaders[at + 1] as string;
+        break;
+      case 13:
+        if (name.toLowerCase() === 'authorization') {
+          authorizations++;
+          authorization = rawHeaders[at + 1] as string;
+        }
+        break;
+      case 15:
+        if (name.toLowerCase() === 'x-forwarded-for') {
+          const more = rawHeaders[at + 1] as string;
+          asked.forwarded = asked.forwarded === undefined ? more : `${asked.forwarded}, ${more}`;
+        }
+        break;
+      case 28:
+        if (name.toLowerCase() === 'lencana-client-authorization') {
+          credentials++;
+          asked.credential = rawHeaders[at + 1] as string;
+        }
+        break;
+    }
+  }
+  if (credentials > 1) asked.credential = undefined;
+  if (authorizations === 1) asked.token = bearerToken(authorization);
+  return asked;
+}
+
+/** RFC 6750, section 2.1; the scheme without case, RFC 9110, section 11.1. */
+function bearerToken(authorization: string): string | null {
+  if (!authorization.startsWith('Bearer ') && !/^bearer /i.test(authorization)) return null;
+  return authorization.slice(7).trim() || null;
+}
+
+function answer(response: ServerResponse, verdict: Verdict, scope: string | undefined, requestId: string) {
   switch (verdict.outcome) {
     case 'active':
-      return reply.headers(identityHeaders(verdict.token)).code(200).send();
+      response.writeHead(200, activeHeaders(verdict.token, requestId)).end();
+      return;
     case 'unavailable':
-      return reply.header('retry-after', '1').code(503).send();
+      return answerUnavailable(response, requestId);
     case 'refused':
       if (verdict.reason === 'insufficient_scope') {
-        return refuse(reply, 403, `${REALM}, error="insufficient_scope", scope="${scope}"`);
+        return refuse(response, 403, `${REALM}, error="insufficient_scope", scope="${scope}"`, requestId);
       }
       return refuse(
-        reply,
+        response,
         401,
         `${REALM}, error="invalid_token", error_description="${refusedSentence(verdict)}"`,
+        requestId,
       );
   }
 }
 
-function refuse(reply: FastifyReply, status: number, challenge: string | null): FastifyReply {
-  if (challenge !== null) reply.header('www-authenticate', challenge);
-  return reply.header('cache-control', 'no-store').code(status).send();
+/** Ready to be sent but for the request's id, which is the last. Kept as long as the cache keeps the identity. */
+const headersOf = new WeakMap<TokenIdentity, string[]>();
+
+function activeHeaders(token: TokenIdentity, requestId: string): string[] {
+  let headers = headersOf.get(token);
+  if (headers === undefined) {
+    headers = [...Object.entries(identityHeaders(token)).flat(), 'content-length', '0', 'x-request-id', ''];
+    headersOf.set(token, headers);
+  }
+  // Node copies them in the same call.
+  headers[headers.length - 1] = requestId;
+  return headers;
 }
 
 /** Names are percent-encoded UTF-8: a header holds visible ASCII only, and a name could hold anything. */
@@ -79,4 +175,33 @@ export function identityHeaders(token: TokenIdentity): Record<string, string> {
     'x-lencana-expires': token.expiresAtMs === null ? 'never' : new Date(token.expiresAtMs).toISOString(),
     'cache-control': 'no-store',
   };
+}
+
+export function refuse(
+  response: ServerResponse,
+  status: number,
+  challenge: string | null,
+  requestId: string,
+) {
+  const headers = ['cache-control', 'no-store', 'content-length', '0', 'x-request-id', requestId];
+  if (challenge !== null) headers.push('www-authenticate', challenge);
+  response.writeHead(status, headers).end();
+}
+
+export function answerUnavailable(response: ServerResponse, requestId: string) {
+  if (response.headersSent) return void response.destroy();
+  const headers = ['cache-control', 'no-store', 'content-length', '0', 'x-request-id', requestId];
+  response.writeHead(503, [...headers, 'retry-after', '1']).end();
+}
+
+function answerUncredentialed(response: ServerResponse, requestId: string) {
+  const body = problemText('forbidden', UNCREDENTIALED, requestId);
+  response
+    .writeHead(403, {
+      'content-type': PROBLEM_TYPE,
+      'content-length': Buffer.byteLength(body),
+      'cache-control': 'no-store',
+      'x-request-id': requestId,
+    })
+    .end(body);
 }

@@ -1,0 +1,117 @@
+/** What a deployment keeps, opened: keys, database, accounts, tokens. A part of the composition root, for the server and the commands. */
+import { randomInt } from 'node:crypto';
+import { mkdirSync, statSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { type Accounts, createAccounts } from './accounts/accounts.ts';
+import { createMailer } from './accounts/mail.ts';
+import type { Config } from './config.ts';
+import { createFinality, type Finality } from './core/finality.ts';
+import { createTokenService } from './core/token-service.ts';
+import { type Keys, parseKeys, readKeysFile } from './keys/keys.ts';
+import { createReplySealer } from './keys/reply-sealer.ts';
+import { registerKeys } from './store/digest-keys.ts';
+import { createNodeStore } from './store/nodes.ts';
+import { openStore, type Store } from './store/open-store.ts';
+import { createTokenStore } from './store/token-store.ts';
+
+/** What both the server and the command line work with: keys, database, accounts, tokens. */
+export type Deployment = {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly keys: Keys;
+  readonly store: Store;
+  readonly setupCode: string;
+  readonly close: () => Promise<void>;
+};
+
+/** The data directory cannot be used; the message says why. */
+export class DataDirectoryError extends Error {
+  override readonly name = 'DataDirectoryError';
+}
+
+/** Opens what is kept: makes the data directory and keys at the first start, migrates, refuses another deployment's keys. */
+export async function openDeployment(config: Config, log: Logger): Promise<Deployment> {
+  prepareDataDirectory(config.dataDir);
+  const keys =
+    config.keys.kind === 'text'
+      ? parseKeys(config.keys.json, 'LENCANA_KEYS')
+      : readKeysFile(config.keys.file, config.keys.makeIfMissing);
+  const store = openStore(config.store, (error) =>
+    log.warn({ err: error }, 'a database connection was lost'),
+  );
+  try {
+    await store.migrate();
+    await registerKeys(store, keys.fingerprints, Date.now());
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  return { config, log, keys, store, setupCode: setupCodeFrom(keys), close: store.close };
+}
+
+function prepareDataDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    if (!statSync(path).isDirectory()) throw new Error('it is not a directory');
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split(',')[0] : '';
+    throw new DataDirectoryError(
+      `The data directory ${path} cannot be made (${why}). Set LENCANA_DATA_DIR to one that can.`,
+    );
+  }
+  // Files of the database are made by its engine: what it makes is for the owner alone.
+  process.umask(0o077);
+}
+
+/** Sixteen letters and digits without look-alikes, the same on every node that has the keys. */
+function setupCodeFrom(keys: Keys): string {
+  const alphabet = '23456789ABCDEFGHJKMNPQRSTVWXYZ';
+  const letters = [...keys.derive('set-up code').subarray(0, 16)].map(
+    (byte) => alphabet[byte % alphabet.length],
+  );
+  return (letters.join('').match(/.{4}/g) ?? []).join('-');
+}
+
+export function openAccounts(deployment: Deployment, publicUrl: string): Promise<Accounts> {
+  const { config, log, keys, store, setupCode } = deployment;
+  return createAccounts({
+    store,
+    config: { publicUrl, portalName: config.portalName, signUp: config.signUp },
+    log,
+    mailer: config.mail && createMailer({ ...config.mail, log }),
+    secret: keys.derive('accounts'),
+    setupCode,
+  });
+}
+
+export function openTokens({ config, keys, store }: Deployment, finality: Finality) {
+  const tokenStore = createTokenStore(store.kysely);
+  const tokens = createTokenService({
+    store: tokenStore,
+    digester: keys,
+    sealer: createReplySealer(keys.derive('replies')),
+    clock: Date.now,
+    finality,
+    newTokenId: () => `tok_${randomId()}`,
+    prefix: config.tokenPrefix,
+  });
+  return { tokenStore, tokens };
+}
+
+/** 22 characters of `[0-9A-Za-z]`: 130 bits. */
+export function randomId(): string {
+  const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+  return Array.from({ length: 22 }, () => alphabet[randomInt(62)]).join('');
+}
+
+/** How this process waits after it took authority away. `hurry` makes its own verifier look at once. */
+export function openFinality({ store }: Deployment, hurry: () => void = () => {}): Finality {
+  return createFinality({
+    monotonicMs: () => performance.now(),
+    wallMs: Date.now,
+    wait: delay,
+    freshnessMsMax: createNodeStore(store).freshnessMsMax,
+    hurry,
+  });
+}

@@ -1,0 +1,99 @@
+/**
+ * `/freshness`: what verifiers inside services ask, see `FreshnessFeed`. JSON over HTTP; service credentials as `Authorization: Basic`
+ * where the listener demands one. Services send digests of secrets, never secrets.
+ */
+
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import { type HashWords, type Position, wordsOfBytes } from '@lencana/verifier';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import Type from 'typebox';
+import type { FreshnessFeed } from '../../core/freshness-feed.ts';
+import { Refusal } from '../../core/refusal.ts';
+import type { UsageRecorder } from '../../core/usage-recorder.ts';
+import { refuseOtherMethods } from '../app.ts';
+
+export type FreshnessParts = {
+  readonly feed: FreshnessFeed;
+  readonly usage: Pick<UsageRecorder, 'used' | 'refused'>;
+  /** Lets a request in or throws a Refusal. */
+  readonly admit: (request: FastifyRequest) => Promise<void>;
+};
+
+/** How many secrets one request may ask about. */
+const KEYS_MAX = 100;
+const REPORTS_MAX = 1000;
+
+const SyncBody = Type.Object(
+  {
+    after: Type.Union([
+      Type.Object({ history: Type.String({ maxLength: 200 }), seq: Type.Integer({ minimum: 0 }) }),
+      Type.Null(),
+    ]),
+    hold_ms: Type.Number({ minimum: 0, maximum: 60_000 }),
+  },
+  { additionalProperties: false },
+);
+
+const LoadBody = Type.Object(
+  { keys: Type.Array(Type.String({ pattern: '^[\\w-]{43}$' }), { minItems: 1, maxItems: KEYS_MAX }) },
+  { additionalProperties: false },
+);
+
+const Seen = {
+  token_id: Type.String({ pattern: '^\\w{1,64}$' }),
+  at_ms: Type.Integer({ minimum: 0 }),
+  address: Type.Union([Type.String({ maxLength: 100 }), Type.Null()]),
+  client: Type.Union([Type.String({ maxLength: 200 }), Type.Null()]),
+};
+
+const UsesBody = Type.Object(
+  { uses: Type.Array(Type.Object(Seen, { additionalProperties: false }), { maxItems: REPORTS_MAX }) },
+  { additionalProperties: false },
+);
+
+export function addFreshnessRoutes(plain: FastifyInstance, { feed, usage, admit }: FreshnessParts): void {
+  const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+  app.post('/freshness', { schema: { body: SyncBody }, preValidation: admit }, async (request, reply) => {
+    const { after, hold_ms } = request.body;
+    const answer = await feed.sync(after as Position | null, hold_ms);
+    if (answer === null) return noLease(reply);
+    return reply.send({
+      history: answer.history,
+      seq: answer.seq,
+      changes: answer.changes,
+      kept_after_seq: answer.keptAfterSeq,
+      lease_ms: answer.leaseMs,
+      now_ms: answer.nowMs,
+    });
+  });
+  refuseOtherMethods(plain, '/freshness', ['POST']);
+
+  app.post(
+    '/freshness/load',
+    { schema: { body: LoadBody }, preValidation: admit },
+    async (request, reply) => {
+      const answer = await feed.load(request.body.keys.map(keyOf));
+      return answer === null ? noLease(reply) : reply.send(answer);
+    },
+  );
+  refuseOtherMethods(plain, '/freshness/load', ['POST']);
+
+  app.post(
+    '/freshness/uses',
+    { schema: { body: UsesBody }, preValidation: admit },
+    async (request, reply) => {
+      for (const use of request.body.uses)
+        usage.used(use.token_id, use.address ?? '', use.client ?? '', use.at_ms);
+      return reply.code(204).send();
+    },
+  );
+  refuseOtherMethods(plain, '/freshness/uses', ['POST']);
+}
+
+function keyOf(text: string): HashWords {
+  return wordsOfBytes(Buffer.from(text, 'base64url'));
+}
+
+function noLease(_reply: FastifyReply): never {
+  throw new Refusal('unavailable', 'This node cannot vouch for anything right now. Ask again in a moment.');
+}
