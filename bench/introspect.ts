@@ -19,7 +19,13 @@ export async function measureIntrospection({ rounds, roundMs }: Extent): Promise
     const person = await signUp(server, ayu);
     const { secret } = await person.createToken({ name: 'bench' });
     const side = (url: string, credential: Credential, token: string, pid: number) => ({
-      order: { url, method: 'POST' as const, ...question(credential, token), connections, ms: roundMs },
+      order: () => ({
+        url,
+        method: 'POST' as const,
+        ...question(credential, token),
+        connections,
+        ms: roundMs,
+      }),
       pid: () => pid,
     });
     const { lencana, peer } = await inTurns(

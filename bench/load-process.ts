@@ -4,7 +4,11 @@ import { createInterface } from 'node:readline';
 import { type Load, load, type Order } from './load.ts';
 
 /** Too many for one line: a file with one presented secret in each. */
-export type ProcessOrder = Omit<Order, 'authorizations'> & { readonly secretsFile?: string };
+export type ProcessOrder = Omit<Order, 'authorizations'> & {
+  readonly secretsFile?: string;
+  /** How many of them, from the first on. */
+  readonly secretsMax?: number;
+};
 export type ProcessLoad = Load & { readonly busyShare: number };
 
 const authorizations = new Map<string, string[]>();
@@ -14,8 +18,13 @@ for await (const line of createInterface({ input: process.stdin })) {
   process.stdout.write(`${JSON.stringify(await answerTo(JSON.parse(line)))}\n`);
 }
 
-async function answerTo({ secretsFile, ...order }: ProcessOrder): Promise<ProcessLoad | { error: string }> {
-  const each = secretsFile === undefined ? {} : { authorizations: bearersIn(secretsFile) };
+async function answerTo({
+  secretsFile,
+  secretsMax,
+  ...order
+}: ProcessOrder): Promise<ProcessLoad | { error: string }> {
+  const each =
+    secretsFile === undefined ? {} : { authorizations: bearersIn(secretsFile).slice(0, secretsMax) };
   try {
     const before = process.cpuUsage();
     const startedAtMs = performance.now();

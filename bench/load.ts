@@ -10,10 +10,10 @@ export type Order = {
   readonly method?: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** One request for each of these, in this order, as its `Authorization`; without them the same request for `ms`. */
+  /** Another of these in each request, in this order, as its `Authorization`. Without: always the same request. */
   readonly authorizations?: readonly string[];
   readonly connections: number;
-  /** How long to ask when the same is asked again and again. */
+  /** How long to ask. Without: once for each of the authorizations. */
   readonly ms?: number;
 };
 
@@ -29,17 +29,17 @@ const headEnd = Buffer.from('\r\n\r\n');
 
 /** Rejects on the first answer other than 200. */
 export async function load(order: Order): Promise<Load> {
-  const { connections, ms = 0, authorizations } = order;
+  const { connections, ms, authorizations = [] } = order;
   const url = new URL(order.url);
   const question = writer(url, order);
   const sockets = await Promise.all(Array.from({ length: connections }, () => opened(url)));
   const tookMs: number[] = [];
   const startedAtMs = performance.now();
-  const endsAtMs = startedAtMs + ms;
   let asked = 0;
-  const next = authorizations
-    ? () => (asked < authorizations.length ? question(authorizations[asked++]) : null)
-    : (nowMs: number) => (nowMs < endsAtMs ? question() : null);
+  const isOver = (nowMs: number) =>
+    ms === undefined ? asked >= authorizations.length : nowMs >= startedAtMs + ms;
+  const next = (nowMs: number) =>
+    isOver(nowMs) ? null : question(authorizations[asked++ % authorizations.length]);
   await Promise.all(sockets.map((socket) => repeat(socket, next, tookMs)));
   const seconds = (performance.now() - startedAtMs) / 1000;
   for (const socket of sockets) socket.destroy();

@@ -8,11 +8,14 @@ import { startProgram } from './programs.ts';
 import { median } from './row.ts';
 
 export type Side = {
-  readonly order: ProcessOrder;
+  /** Asked for before each round. */
+  readonly order: () => ProcessOrder;
   /** The server's process. */
   readonly pid: () => number;
   /** Before each round of this side. */
   readonly prepare?: () => Promise<void>;
+  /** After each round of this side. */
+  readonly after?: () => void;
 };
 
 export type Figures = {
@@ -37,14 +40,15 @@ export async function inTurns<Name extends string>(
   try {
     for (let round = 0; round <= rounds; round++) {
       for (const name of names) {
-        const { order, pid, prepare } = sides[name];
+        const { order, pid, prepare, after } = sides[name];
         await prepare?.();
         const [beforeS, startedAtMs] = [processorSeconds(pid()), performance.now()];
-        const load = await loader.ask<ProcessLoad>(order).catch((error: Error) => {
+        const load = await loader.ask<ProcessLoad>(order()).catch((error: Error) => {
           throw new Error(`${name}: ${error.message}`);
         });
         const seconds = (performance.now() - startedAtMs) / 1000;
         const serverBusy = (processorSeconds(pid()) - beforeS) / seconds;
+        after?.();
         if (round > 0) measured.set(name, [...(measured.get(name) ?? []), { ...load, serverBusy }]);
       }
     }

@@ -16,7 +16,9 @@ import { measureFirstLoad } from './first-load.ts';
 import { measureInstall } from './install.ts';
 import { measureIntrospection } from './introspect.ts';
 import { machine } from './machine.ts';
+import { profile } from './profile.ts';
 import type { Row } from './row.ts';
+import { measureScale } from './scale.ts';
 import { measureStart } from './start.ts';
 import { table } from './table.ts';
 import { measureVerify } from './verify.ts';
@@ -25,6 +27,7 @@ const parts: Record<string, (extent: Extent) => Promise<Row[]>> = {
   start: measureStart,
   verify: measureVerify,
   introspect: measureIntrospection,
+  scale: measureScale,
   'first-load': measureFirstLoad,
   install: measureInstall,
 };
@@ -34,12 +37,19 @@ const { values } = parseArgs({
     json: { type: 'string' },
     only: { type: 'string', multiple: true },
     quick: { type: 'boolean' },
+    profile: { type: 'boolean' },
   },
 });
 const unknown = values.only?.find((name) => !(name in parts));
 if (unknown !== undefined) {
   process.stderr.write(`There is no part ${unknown}. There are: ${Object.keys(parts).join(', ')}.\n`);
   process.exit(2);
+}
+
+if (values.profile) {
+  process.stdout.write(await profile());
+  await endRun();
+  process.exit(0);
 }
 
 const rows: Row[] = [];

@@ -34,7 +34,7 @@ export async function measureVerify({ rounds, roundMs }: Extent): Promise<Row[]>
     const memory = await start('peers/better-auth.mjs', 'memory');
     const both = await start('peers/better-auth.mjs', 'memory-over-sqlite', `${database}-2`);
     const side = (url: string, key: string, pid: number) => ({
-      order: { url, headers: bearer(key), connections, ms: roundMs },
+      order: () => ({ url, headers: bearer(key), connections, ms: roundMs }),
       pid: () => pid,
     });
     const figures = await inTurns(
