@@ -9,6 +9,7 @@ const paths = [
   '',
   '/first-token',
   '/verify',
+  '/embed',
   '/operate',
   '/configuration',
   '/cli',

@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['tests/gateways/**/*.test.ts'],
-    globalSetup: ['tests/gateways/global-setup.ts'],
+    globalSetup: ['tests/run-setup.ts'],
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -11,7 +11,7 @@ import { createTokenService } from './core/token-service.ts';
 import { type Keys, parseKeys, readKeysFile } from './keys/keys.ts';
 import { createReplySealer } from './keys/reply-sealer.ts';
 import { registerKeys } from './store/digest-keys.ts';
-import { createNodeStore } from './store/nodes.ts';
+import { freshnessMsMax } from './store/nodes.ts';
 import { openStore, type Store } from './store/open-store.ts';
 import { createTokenStore } from './store/token-store.ts';
 
@@ -111,7 +111,7 @@ export function openFinality({ store }: Deployment, hurry: () => void = () => {}
     monotonicMs: () => performance.now(),
     wallMs: Date.now,
     wait: delay,
-    freshnessMsMax: createNodeStore(store).freshnessMsMax,
+    freshnessMsMax: () => freshnessMsMax(store.kysely),
     hurry,
   });
 }

@@ -11,8 +11,8 @@ import { type Binding, bind } from './http/listen.ts';
 import { createPublicApp } from './http/public/public-app.ts';
 import { createVerificationApp } from './http/verification/verification-app.ts';
 import { type Chore, openNode } from './node.ts';
+import { renewHistory } from './store/authority-log.ts';
 import { findHolder } from './store/holders.ts';
-import { createNodeStore } from './store/nodes.ts';
 import { isDatabaseOutage } from './store/outage.ts';
 import { createUsageStore } from './store/usage-store.ts';
 
@@ -57,7 +57,8 @@ async function serve(
   const { config, log, store } = deployment;
   const publicUrl =
     config.publicUrl ?? `http://localhost${atPublic.port === null ? '' : `:${atPublic.port}`}`;
-  await createNodeStore(store).renewHistory();
+  // A restored file may be in place: what services learnt of the one before it counts no more.
+  if (store.dialect === 'sqlite') await renewHistory(store);
   const accounts = await openAccounts(deployment, publicUrl);
   const usage = createUsageRecorder(createUsageStore(store), Date.now);
   const node = await openNode(deployment, usage);

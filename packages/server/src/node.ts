@@ -14,17 +14,15 @@ import {
 import { VERSION } from './config.ts';
 import type { Finality } from './core/finality.ts';
 import { createFreshnessFeed, type FreshnessFeed } from './core/freshness-feed.ts';
-import { createNodeWatch, HEARTBEAT_MS } from './core/node-watch.ts';
 import type { UsageRecorder } from './core/usage-recorder.ts';
 import { type Deployment, openFinality } from './deployment.ts';
 import { type ClientGate, createClientGate } from './http/verification/client-gate.ts';
-import { createStoreSource } from './store/authority-source.ts';
-import { createNodeStore } from './store/nodes.ts';
+import { pruneAuthority } from './store/authority-log.ts';
+import { createNodeWatch, HEARTBEAT_MS } from './store/nodes.ts';
+import { createStoreSource } from './store/store-source.ts';
 
-/** How long changes are kept for those who follow the log, in milliseconds. */
-const CHANGES_KEPT_MS = 60 * 60 * 1000;
-/** How often old ones are cleared away, in milliseconds. */
-const CLEAR_MS = 10 * 60 * 1000;
+/** How often changes that are no longer needed are erased, in milliseconds. */
+const PRUNE_MS = 10 * 60 * 1000;
 
 /** How often, what, and what to say when it failed. */
 export type Chore = readonly [everyMs: number, work: () => Promise<void>, failure: string];
@@ -41,20 +39,21 @@ export type VerifyingNode = {
 /** Resolves when it has a lease, or has tried: from then on it goes on by itself. */
 export async function openNode(deployment: Deployment, usage: UsageRecorder): Promise<VerifyingNode> {
   const { config, keys, log, store } = deployment;
-  const nodes = createNodeStore(store);
-  const id = `node_${randomBytes(12).toString('hex')}`;
-  const freshnessMs = config.freshnessSeconds * 1000;
-  const identity = { id, name: hostname(), version: VERSION, pid: process.pid, freshnessMs };
-  await nodes.register(identity, Date.now());
+  const freshnessMs = Math.round(config.freshnessSeconds * 1000);
   const source = createStoreSource({
     store,
-    location: config.store,
-    digestsOfHash: keys.digestsOfHash,
-    register: () => nodes.register(identity, Date.now()),
-    nodeId: id,
+    digester: keys,
+    node: {
+      id: `node_${randomBytes(12).toString('hex')}`,
+      kind: 'server',
+      hostname: hostname(),
+      version: VERSION,
+      pid: process.pid,
+    },
     freshnessMs,
-    notified: config.databaseNotify,
-    onLost: (error) => log.warn({ err: error }, 'a database connection was lost'),
+    clock: platformClock,
+    onFailure: (error) => log.warn({ err: error }, 'the database failed beside a look-up'),
+    listen: config.databaseNotify,
   });
   const onLoadFailure = (error: unknown) => log.error({ err: error }, 'a token could not be looked up');
   const verifier = createTokenVerifier({
@@ -71,16 +70,11 @@ export async function openNode(deployment: Deployment, usage: UsageRecorder): Pr
   source.onHint(lease.hurry);
   await lease.sync();
   const finality = openFinality(deployment, lease.hurry);
-  const look = createNodeWatch({ ownId: id, monotonicMs: () => performance.now(), ...nodes });
-  const clearChanges = () => nodes.clearChanges(Date.now() - CHANGES_KEPT_MS);
+  const watch = createNodeWatch(store.kysely, platformClock);
   const chores: Chore[] = [
-    [HEARTBEAT_MS, look, 'the other nodes could not be looked at'],
-    [CLEAR_MS, clearChanges, 'old changes could not be cleared away'],
+    [HEARTBEAT_MS, watch.sweep, 'the other nodes could not be looked at'],
+    [PRUNE_MS, () => pruneAuthority(store), 'old changes could not be erased'],
   ];
-  if (store.dialect === 'sqlite') {
-    const beat = async () => void (await nodes.beat(id, lease.position()?.seq ?? 0, Date.now()));
-    chores.push([HEARTBEAT_MS, beat, 'the heartbeat could not be written']);
-  }
   return {
     verifier,
     gate: createClientGate({
@@ -92,20 +86,14 @@ export async function openNode(deployment: Deployment, usage: UsageRecorder): Pr
     feed: createFreshnessFeed({ verifier, timer: platformTimer, freshnessMs }),
     finality,
     chores,
-    close: async () => {
-      await verifier.close();
-      await nodes
-        .stopped(id, Date.now())
-        .catch((error) => log.warn({ err: error }, 'the stop was not recorded'));
-    },
+    close: verifier.close,
   };
 }
 
 function observerOf(usage: UsageRecorder): UsageObserver {
   return {
     used: ({ tokenId }, { address, client }, atMs) => usage.used(tokenId, address, client, atMs),
-    refused: (token, reason, { address, client }, atMs) =>
-      usage.refused(token, reason, address, client, atMs),
+    refused: (token, reason, { address, client }) => usage.refused(token, reason, address, client),
   };
 }
 

@@ -11,7 +11,11 @@ export type {
   SyncAnswer,
   SyncSource,
 } from './authority.ts';
+export { authorizationsIn, bearerIn } from './bearer.ts';
 export { subjectOfMark } from './change-stamps.ts';
+export { type CreateVerifierOptions, createVerifier } from './create-verifier.ts';
+export type { Fetch, ServiceCredential } from './http-call.ts';
+export { createHttpSource, type HttpSource, type HttpSourceParts } from './http-source.ts';
 export { isExpired, judge } from './judge.ts';
 export {
   createLease,
@@ -29,6 +33,7 @@ export {
   type LeasedCacheParts,
 } from './leased-cache.ts';
 export { platformClock, platformTimer } from './platform.ts';
+export { refusedSentence } from './refused-sentence.ts';
 export { covers, parseDemandedScope, parseScope, type Scope } from './scope.ts';
 export {
   checkOf,
@@ -45,6 +50,7 @@ export {
   Secret,
 } from './secret-format.ts';
 export { bytesOfWords, type HashWords, hashAscii, wordsOfBytes } from './secret-hash.ts';
+export { SourceError, type SourceErrorCode } from './source-error.ts';
 export {
   createTokenVerifier,
   type TokenVerifier,

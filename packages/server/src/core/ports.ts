@@ -23,6 +23,11 @@ export type SecretDigester = {
   all(secret: Secret): readonly SecretDigest[];
 };
 
+/** The same from a secret's SHA-256, which is all that a cache keeps of one; under every key version, the newest first. */
+export type HashDigester = {
+  digestsOfHash(hash: Uint8Array): readonly SecretDigest[];
+};
+
 export const SORT_KEYS = ['name', 'token', 'status', 'created_at', 'expires_at', 'last_used_at'] as const;
 export type SortKey = (typeof SORT_KEYS)[number];
 

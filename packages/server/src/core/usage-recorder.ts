@@ -8,14 +8,10 @@ import type { Clock } from './ports.ts';
 
 export type Use = {
   readonly tokenId: string;
-  /** The authority's clock. */
   readonly atMs: number;
   readonly address: string | null;
   readonly client: string | null;
 };
-
-/** Changed in place by each use: the path of a verification makes nothing new. */
-type OpenUse = { -readonly [Key in keyof Use]: Use[Key] };
 
 /** Refusals of one known token for one reason since they were last written. */
 export type RefusalCount = {
@@ -30,50 +26,62 @@ export type RefusalCount = {
 
 export type UsageStore = {
   /**
-   * Merges by maximum: an older use never replaces a newer one. Waits for nobody: tokens that somebody else is writing at that moment
-   * are left out, and their ids returned.
+   * One short transaction, one use of a token at most. Merges by maximum: an older use never replaces a newer one. Resolves with
+   * those that would have had to wait for somebody; they were not written.
    */
-  recordUses(uses: readonly Use[]): Promise<readonly string[]>;
-  /** To the audit trail, all or none. */
+  recordUses(uses: readonly Use[]): Promise<readonly Use[]>;
+  /** One transaction, into the audit trail. */
   recordRefusals(refusals: readonly RefusalCount[]): Promise<void>;
 };
 
 /** The first refusal is written at the next flush, repeats of it at most this often, in milliseconds. */
 export const REFUSAL_REPEAT_MS = 5 * 60 * 1000;
 
+/** How many are written in one transaction: whoever changes one of these tokens meanwhile waits no longer than that takes. */
+export const BATCH_MAX = 500;
 /** So many different refusals are written at once, without waiting for their turn. */
 const REFUSALS_DUE = 1000;
 /** What memory holds while the store takes none; beyond, refusals that are new in kind are not counted. */
 const REFUSALS_MAX = 100_000;
-/** Tokens whose use memory holds while the store takes none; beyond, uses of others are not recorded. */
-const USES_MAX = 200_000;
-/** How many uses are written at once: whoever deletes a token meanwhile waits for no more than these. */
-const USES_AT_ONCE = 500;
+/** The same for tokens: beyond, a token that was not used since the last flush is not remembered. */
+export const USES_MAX = 250_000;
 const CLIENT_LENGTH_MAX = 200;
 
 export type UsageRecorder = ReturnType<typeof createUsageRecorder>;
 
+type MutableUse = { -readonly [Field in keyof Use]: Use[Field] };
+
 export function createUsageRecorder(store: UsageStore, clock: Clock) {
-  let uses = new Map<string, OpenUse>();
+  let uses = new Map<string, MutableUse>();
   const refusals = new Map<string, RefusalCount>();
   const writtenAtMs = new Map<string, number>();
   let flushing: Promise<void> = Promise.resolve();
 
+  /** The hot path: of a token that is in use, nothing is allocated. */
   function used(
     tokenId: string,
     address: string | undefined,
     client: string | undefined,
-    atMs: number,
+    atMs = clock(),
   ): void {
     const use = uses.get(tokenId);
     if (use === undefined) {
-      if (uses.size < USES_MAX) uses.set(tokenId, useOf(tokenId, address, client, atMs));
+      if (uses.size < USES_MAX) uses.set(tokenId, useOf(tokenId, atMs, address, client));
       return;
     }
-    if (atMs < use.atMs) return;
     use.atMs = atMs;
     use.address = address ?? null;
-    use.client = client ?? null;
+    use.client = client === undefined ? null : shortened(client);
+  }
+
+  /** A use that somebody else saw, at `use.atMs`; never later than now. */
+  function usedBefore(use: Use): void {
+    merge({ ...use, atMs: Math.min(use.atMs, clock()), client: use.client && shortened(use.client) });
+  }
+
+  function merge(use: Use): void {
+    const known = uses.get(use.tokenId);
+    if (known ? known.atMs < use.atMs : uses.size < USES_MAX) uses.set(use.tokenId, use);
   }
 
   function refused(
@@ -81,10 +89,9 @@ export function createUsageRecorder(store: UsageStore, clock: Clock) {
     reason: RefusalReason,
     address: string | undefined,
     client: string | undefined,
-    atMs: number,
   ): void {
     const key = `${token.tokenId} ${reason}`;
-    const last = useOf(token.tokenId, address, client, atMs);
+    const last = useOf(token.tokenId, clock(), address, client);
     const before = refusals.get(key);
     if (!before && refusals.size >= REFUSALS_MAX) return;
     // A failed write is tried again at the next turn.
@@ -110,71 +117,63 @@ export function createUsageRecorder(store: UsageStore, clock: Clock) {
   }
 
   async function write(all: boolean): Promise<void> {
-    const nowMs = clock();
-    const dueRefusals = [...refusals].filter(
-      ([key]) => all || nowMs - (writtenAtMs.get(key) ?? Number.NEGATIVE_INFINITY) >= REFUSAL_REPEAT_MS,
-    );
-    const [usesFailure, refusalsFailure] = [
-      await failureOf(writeUses()),
-      await failureOf(writeRefusals(dueRefusals)),
-    ];
-    if (usesFailure ?? refusalsFailure) throw usesFailure ?? refusalsFailure;
-    for (const [key] of dueRefusals) writtenAtMs.set(key, nowMs);
-    for (const [key, atMs] of writtenAtMs) if (nowMs - atMs > REFUSAL_REPEAT_MS) writtenAtMs.delete(key);
+    // Both are tried: neither waits until the other can be written.
+    const results = await Promise.allSettled([writeUses(), writeRefusals(all)]);
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 
-  /** What is not written stays for the next flush, unless it was used again since. */
   async function writeUses(): Promise<void> {
-    const due = uses;
+    const due = [...uses.values()];
     uses = new Map();
-    const left = [...due.values()].map((use) => ({
-      ...use,
-      client: use.client?.slice(0, CLIENT_LENGTH_MAX) ?? null,
-    }));
-    const keep = (use: OpenUse) => {
-      if (!uses.has(use.tokenId) && uses.size < USES_MAX) uses.set(use.tokenId, use);
-    };
-    while (left.length > 0) {
-      const batch = left.splice(0, USES_AT_ONCE);
+    for (let at = 0; at < due.length; at += BATCH_MAX) {
       try {
-        const skipped = new Set(await store.recordUses(batch));
-        for (const use of batch) if (skipped.has(use.tokenId)) keep(use);
+        const skipped = await store.recordUses(due.slice(at, at + BATCH_MAX));
+        skipped.forEach(merge);
       } catch (error) {
-        for (const use of [...batch, ...left]) keep(use);
+        due.slice(at).forEach(merge);
         throw error;
       }
     }
   }
 
-  async function writeRefusals(due: readonly (readonly [string, RefusalCount])[]): Promise<void> {
-    if (due.length === 0) return;
+  async function writeRefusals(all: boolean): Promise<void> {
+    const nowMs = clock();
+    const due = [...refusals].filter(
+      ([key]) => all || nowMs - (writtenAtMs.get(key) ?? Number.NEGATIVE_INFINITY) >= REFUSAL_REPEAT_MS,
+    );
     for (const [key] of due) refusals.delete(key);
-    try {
-      await store.recordRefusals(due.map(([, count]) => count));
-    } catch (error) {
-      for (const [key, count] of due) refusals.set(key, added(count, refusals.get(key)));
-      throw error;
+    for (let at = 0; at < due.length; at += BATCH_MAX) {
+      const batch = due.slice(at, at + BATCH_MAX);
+      try {
+        await store.recordRefusals(batch.map(([, count]) => count));
+      } catch (error) {
+        for (const [key, count] of due.slice(at)) refusals.set(key, added(count, refusals.get(key)));
+        throw error;
+      }
+      for (const [key] of batch) writtenAtMs.set(key, nowMs);
     }
+    for (const [key, atMs] of writtenAtMs) if (nowMs - atMs > REFUSAL_REPEAT_MS) writtenAtMs.delete(key);
   }
 
-  return { used, refused, flush };
+  return { used, usedBefore, refused, flush };
 }
 
 function useOf(
   tokenId: string,
+  atMs: number,
   address: string | undefined,
   client: string | undefined,
-  atMs: number,
-): OpenUse {
-  return { tokenId, atMs, address: address ?? null, client: client ?? null };
+): MutableUse {
+  return {
+    tokenId,
+    atMs,
+    address: address ?? null,
+    client: client === undefined ? null : shortened(client),
+  };
 }
 
-/** Both kinds are tried, whichever fails. */
-const failureOf = (work: Promise<void>): Promise<Error | undefined> =>
-  work.then(
-    () => undefined,
-    (error) => error,
-  );
+const shortened = (client: string) =>
+  client.length > CLIENT_LENGTH_MAX ? client.slice(0, CLIENT_LENGTH_MAX) : client;
 
 function added(earlier: RefusalCount, later: RefusalCount | undefined): RefusalCount {
   return later ? { ...earlier, count: earlier.count + later.count, last: later.last } : earlier;

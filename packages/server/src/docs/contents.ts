@@ -1,7 +1,7 @@
 /** Which pages the documentation has, in reading order. Each is `docs/<name>.md`; its first heading is its title. */
 export const CONTENTS = [
   { group: 'Use a token', pages: ['first-token'] },
-  { group: 'Check tokens', pages: ['verify'] },
+  { group: 'Check tokens', pages: ['verify', 'embed'] },
   { group: 'Run the portal', pages: ['operate', 'configuration', 'cli'] },
   { group: 'Reference', pages: ['api', 'errors'] },
 ] as const;

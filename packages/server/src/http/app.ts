@@ -1,10 +1,10 @@
 /** What both listeners share: a Fastify on a bound socket, strict validation, problem details, logs that hold no secret. */
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { Ajv } from 'ajv';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { trusting } from './client-address.ts';
 import { handleErrors, sendProblem } from './problem.ts';
+import { nextRequestId } from './request-id.ts';
 
 /** Largest body that is read, in bytes. */
 const BODY_BYTES_MAX = 64 * 1024;
@@ -26,7 +26,7 @@ export function createApp(parts: AppParts): FastifyInstance {
   const app = fastify({
     loggerInstance: parts.log,
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: () => randomUUID(),
+    genReqId: nextRequestId,
     bodyLimit: BODY_BYTES_MAX,
     trustProxy: trusting(parts.trustedProxies),
     routerOptions: { maxParamLength: 200 },

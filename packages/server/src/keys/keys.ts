@@ -5,23 +5,22 @@
 import { createHmac, hash, hkdfSync, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, linkSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import type { Secret } from '@lencana/verifier';
-import type { SecretDigest, SecretDigester } from '../core/ports.ts';
+import type { HashDigester, SecretDigest, SecretDigester } from '../core/ports.ts';
 
 const KEY_BYTES = 32;
 
 /** Digest keys have versions from 1; under 0 stands the root key, which is compared at start like them. */
 export const ROOT_VERSION = 0;
 
-export type Keys = SecretDigester & {
-  /** By key version; the root key's under ROOT_VERSION. */
-  readonly fingerprints: ReadonlyMap<number, string>;
-  /** What may be stored of the secret with this SHA-256, the newest key version first. */
-  digestsOfHash(hash: Uint8Array): readonly SecretDigest[];
-  /** A key of its own for one purpose (HKDF-SHA-256, RFC 5869), 32 bytes. */
-  derive(purpose: string): Uint8Array;
-  /** Keyed digest of a service credential's secret. */
-  digestClientSecret(text: string): Uint8Array;
-};
+export type Keys = SecretDigester &
+  HashDigester & {
+    /** By key version; the root key's under ROOT_VERSION. */
+    readonly fingerprints: ReadonlyMap<number, string>;
+    /** A key of its own for one purpose (HKDF-SHA-256, RFC 5869), 32 bytes. */
+    derive(purpose: string): Uint8Array;
+    /** Keyed digest of a service credential's secret. */
+    digestClientSecret(text: string): Uint8Array;
+  };
 
 /** The keys cannot be read or are not keys. */
 export class KeysError extends Error {

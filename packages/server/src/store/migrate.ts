@@ -1,7 +1,6 @@
 /**
  * Applies the SQL files of `migrations/<engine>` in order, all in one transaction under the engine's write lock: a node that
- * starts beside others applies each once, and one that dies half way has applied none. Migrations import no code. A file named
- * `….breaking.sql` makes programs that do not know it refuse to start; any other may be met by an older program, which runs on.
+ * starts beside others applies each once, and one that dies half way has applied none. Migrations import no code.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 
@@ -12,36 +11,47 @@ export type MigrationTarget = {
   readonly dialect: Dialect;
   begin(): Promise<void>;
   run(sql: string): Promise<void>;
-  /** Makes the table `schema_migrations (name, breaking)`, or brings an older one to that form. */
+  /** Makes `schema_migrations` as it has to be, from nothing or from its first form, which had no `breaking`. */
   prepare(): Promise<void>;
-  /** Names of what was applied, and which of it was breaking. */
   applied(): Promise<AppliedMigration[]>;
+  record(migration: AppliedMigration): Promise<void>;
   commit(): Promise<void>;
   rollback(): Promise<void>;
 };
 
-/** The database was changed by a newer version of the program in a way that this one must not run beside. */
+/** A row of `schema_migrations`. */
+export type AppliedMigration = {
+  readonly name: string;
+  /** No program that does not know this migration may run on the database. */
+  readonly breaking: boolean;
+};
+
+/** The database was changed by a newer version of the program in a way that this one cannot live with. */
 export class NewerSchemaError extends Error {
   override readonly name = 'NewerSchemaError';
 }
 
-export type AppliedMigration = { readonly name: string; readonly breaking: boolean };
-
 type Migration = AppliedMigration & { readonly sql: string };
+
+/** `0004-authority.breaking.sql` is the breaking migration `0004-authority`. */
+const FILE_NAME = /^(\d{4}-[a-z0-9-]+)(\.breaking)?\.sql$/;
 
 export function migrationsOf(dialect: Dialect): Migration[] {
   const folder = new URL(`./migrations/${dialect}/`, import.meta.url);
   return readdirSync(folder)
     .filter((file) => file.endsWith('.sql'))
     .sort()
-    .map((file) => ({
-      name: file.replace(/(\.breaking)?\.sql$/, ''),
-      breaking: file.endsWith('.breaking.sql'),
-      sql: readFileSync(new URL(file, folder), 'utf8'),
-    }));
+    .map((file) => {
+      const [, name, breaking] = FILE_NAME.exec(file) ?? [];
+      if (name === undefined) throw new Error(`${file} is no name of a migration`);
+      return { name, breaking: breaking !== undefined, sql: readFileSync(new URL(file, folder), 'utf8') };
+    });
 }
 
-/** @throws NewerSchemaError if the database holds a breaking migration that this version does not know: refuse to run on it */
+/**
+ * Additive migrations of a newer version are left as they are, so that older nodes may start again beside newer ones.
+ * @throws NewerSchemaError if the database holds a breaking migration that this version does not know: refuse to run on it
+ */
 export async function applyMigrations(target: MigrationTarget): Promise<void> {
   const known = migrationsOf(target.dialect);
   await target.begin();
@@ -59,9 +69,7 @@ export async function applyMigrations(target: MigrationTarget): Promise<void> {
     for (const { name, breaking, sql } of known) {
       if (applied.some((migration) => migration.name === name)) continue;
       await target.run(sql);
-      await target.run(
-        `INSERT INTO schema_migrations (name, breaking) VALUES ('${name}', ${breaking ? 1 : 0})`,
-      );
+      await target.record({ name, breaking });
     }
     await target.commit();
   } catch (error) {

@@ -1,107 +1,155 @@
-/** The processes that verify: who they are, when they were last heard of, and the largest freshness that any of them runs with. */
-import { type Kysely, type Selectable, sql } from 'kysely';
-import type { Store } from './open-store.ts';
-import type { Database, NodesTable } from './schema.ts';
+/**
+ * The processes that hold leases, in the table `nodes`: registered before their first sync, known to all until their last lease is over.
+ * From it comes how long a revocation waits.
+ *
+ * Why `freshnessMsMax`, read after a commit at c, bounds every lease that began before c and is not yet over when it is read, at r:
+ * A node registers, in a committed transaction of its own, before its first sync, and a sync gives a lease only if it finds the node's
+ * row there and not stopped. So the row of a lease that began before c is committed before r, with the freshness that this lease
+ * has, because the freshness of an id never changes. It may be gone by r only if somebody deleted it, and a row is deleted only
+ * after it was seen stopped for longer than its freshness and a margin, on the monotonic clock of who deletes. Each sync that gave
+ * a lease began before the row was stopped, so each of these leases was over when the row was deleted.
+ *
+ * Wall clocks decide nothing. That a node is dead is only guessed (no heartbeat for long): if it lives after all, it finds itself
+ * stopped, gets no lease, and registers again.
+ */
+import { type Kysely, sql } from 'kysely';
+import type { Database } from './schema.ts';
 
 export type NodeIdentity = {
-  /** Another one at each start of a process. */
+  /** One for each start of a process. */
   readonly id: string;
-  /** What a person calls it: host, and which of its processes. */
-  readonly name: string;
+  readonly kind: string;
+  readonly hostname: string;
   readonly version: string;
   readonly pid: number;
-  /** S in milliseconds; the same for as long as the id. */
-  readonly freshnessMs: number;
 };
 
-export type ListedNode = Selectable<NodesTable>;
+export type ListedNode = NodeIdentity & {
+  readonly freshnessMs: number;
+  readonly startedAtMs: number;
+  readonly heartbeatAtMs: number;
+  /** How often it was heard of; tells of life where clocks differ. */
+  readonly heartbeatCount: number;
+  readonly appliedSeq: number;
+  /** Stopped cleanly, or not heard of for long. */
+  readonly stoppedAtMs: number | null;
+};
 
-export type NodeStore = ReturnType<typeof createNodeStore>;
+/** How often a node is heard of at least, in milliseconds; with a long freshness, at each sync. */
+export const HEARTBEAT_MS = 5000;
+/** Beyond a row's freshness before it is deleted, in milliseconds: far more than clocks drift in that time. */
+const DELETION_MARGIN_MS = 1000;
 
-export function createNodeStore(store: Store) {
-  const { kysely } = store;
-  return {
-    /** Committed when it resolves. Known already: as it is. */
-    register: async (node: NodeIdentity, nowMs: number): Promise<void> => {
-      await kysely
-        .insertInto('nodes')
-        .values({
-          id: node.id,
-          name: node.name,
-          version: node.version,
-          pid: node.pid,
-          freshness_ms: node.freshnessMs,
-          started_at_ms: nowMs,
-          heartbeat_at_ms: nowMs,
-        })
-        .onConflict((conflict) => conflict.column('id').doNothing())
-        .execute();
-    },
-
-    /** On SQLite, where a sync writes nothing. False: the row is gone. */
-    beat: async (id: string, appliedSeq: number, nowMs: number): Promise<boolean> => {
-      const { numUpdatedRows } = await kysely
-        .updateTable('nodes')
-        .set(({ eb }) => ({
-          heartbeat_at_ms: nowMs,
-          heartbeat_count: eb('heartbeat_count', '+', 1),
-          applied_seq: appliedSeq,
-        }))
-        .where('id', '=', id)
-        .executeTakeFirstOrThrow();
-      return numUpdatedRows > 0n;
-    },
-
-    /** The row stays: services may go on for S on what this node told them last. */
-    stopped: async (id: string, nowMs: number): Promise<void> => {
-      await kysely.updateTable('nodes').set({ stopped_at_ms: nowMs }).where('id', '=', id).execute();
-    },
-
-    list: (): Promise<ListedNode[]> =>
-      kysely.selectFrom('nodes').selectAll().orderBy('started_at_ms').orderBy('id').execute(),
-
-    /** Gone only if nothing was heard of it since: whoever beats meanwhile stays. */
-    forget: async (id: string, heartbeatCount: number): Promise<void> => {
-      await kysely
-        .deleteFrom('nodes')
-        .where('id', '=', id)
-        .where('heartbeat_count', '=', heartbeatCount)
-        .execute();
-    },
-
-    /** In milliseconds; 0 where no node was ever registered: then none has a lease. */
-    freshnessMsMax: async (): Promise<number> => {
-      const row = await kysely
-        .selectFrom('nodes')
-        .select(({ fn }) => fn.max<number | null>('freshness_ms').as('freshness_ms'))
-        .executeTakeFirstOrThrow();
-      return row.freshness_ms ?? 0;
-    },
-
-    /** Clears changes away that were made before, in one transaction; whoever has not read them yet starts over. */
-    clearChanges: (beforeMs: number): Promise<void> => clearChanges(kysely, beforeMs),
-
-    /** SQLite: what was learnt before this start counts no more, a restored file may be in place. */
-    renewHistory: async (): Promise<void> => {
-      if (store.dialect !== 'sqlite') return;
-      await sql`UPDATE authority_log SET history = lower(hex(randomblob(16)))`.execute(kysely);
-    },
-  };
+/** The statement that registers a node, or takes back that it was stopped. */
+export function registration(
+  kysely: Kysely<Database>,
+  node: NodeIdentity,
+  freshnessMs: number,
+  nowMs: number,
+) {
+  return kysely
+    .insertInto('nodes')
+    .values({
+      id: node.id,
+      kind: node.kind,
+      hostname: node.hostname,
+      version: node.version,
+      pid: node.pid,
+      freshness_ms: freshnessMs,
+      started_at_ms: nowMs,
+      heartbeat_at_ms: nowMs,
+      stopped_at_ms: null,
+    })
+    .onConflict((conflict) =>
+      conflict.column('id').doUpdateSet({
+        heartbeat_at_ms: nowMs,
+        heartbeat_count: sql`nodes.heartbeat_count + 1`,
+        stopped_at_ms: null,
+      }),
+    );
 }
 
-function clearChanges(kysely: Kysely<Database>, beforeMs: number): Promise<void> {
-  return kysely.transaction().execute(async (transaction) => {
-    const { seq } = await transaction
-      .selectFrom('authority_changes')
-      .select(({ fn }) => fn.max<number | null>('seq').as('seq'))
-      .where('at_ms', '<', beforeMs)
-      .executeTakeFirstOrThrow();
-    if (seq === null) return;
-    await transaction.deleteFrom('authority_changes').where('seq', '<=', seq).execute();
-    await transaction
-      .updateTable('authority_log')
-      .set({ kept_after_seq: seq })
-      .where('kept_after_seq', '<', seq)
+/** The statement of a clean stop. The row stays: services may still hold leases that they got from the node. */
+export const stopping = (kysely: Kysely<Database>, id: string, nowMs: number) =>
+  kysely
+    .updateTable('nodes')
+    .set({ stopped_at_ms: nowMs })
+    .where('id', '=', id)
+    .where('stopped_at_ms', 'is', null);
+
+export async function listNodes(kysely: Kysely<Database>): Promise<ListedNode[]> {
+  const rows = await kysely.selectFrom('nodes').selectAll().orderBy('started_at_ms').orderBy('id').execute();
+  return rows.map((row) => ({
+    id: row.id,
+    kind: row.kind,
+    hostname: row.hostname,
+    version: row.version,
+    pid: row.pid,
+    freshnessMs: row.freshness_ms,
+    startedAtMs: row.started_at_ms,
+    heartbeatAtMs: row.heartbeat_at_ms,
+    heartbeatCount: row.heartbeat_count,
+    appliedSeq: row.applied_seq,
+    stoppedAtMs: row.stopped_at_ms,
+  }));
+}
+
+/** The longest that a lease lasts which began before this call, in milliseconds; 0: there is none. To be asked after the commit. */
+export async function freshnessMsMax(kysely: Kysely<Database>): Promise<number> {
+  const row = await kysely
+    .selectFrom('nodes')
+    .select(({ fn }) => fn.max('freshness_ms').as('longest'))
+    .executeTakeFirst();
+  return row?.longest ?? 0;
+}
+
+type Sighting = { readonly count: number; readonly stopped: boolean; readonly sinceMs: number };
+
+/**
+ * Watches the other nodes' rows. `sweep` is to be called every few seconds; it stops rows that are no longer heard of, and deletes
+ * stopped ones when their leases are over.
+ */
+export function createNodeWatch(
+  kysely: Kysely<Database>,
+  clock: { readonly monotonicMs: () => number; readonly wallMs: () => number },
+) {
+  let sightings = new Map<string, Sighting>();
+
+  async function sweep(): Promise<void> {
+    const before = sightings;
+    // A database that cannot be asked is no sign of anybody's death: what was seen before the outage counts for nothing.
+    sightings = new Map();
+    const askedAtMs = clock.monotonicMs();
+    const nodes = await listNodes(kysely);
+    const seenAtMs = clock.monotonicMs();
+    const seen = new Map<string, Sighting>();
+    for (const { id, heartbeatCount: count, stoppedAtMs, freshnessMs } of nodes) {
+      const stopped = stoppedAtMs !== null;
+      const earlier = before.get(id);
+      const same = earlier?.count === count && earlier.stopped === stopped;
+      const sighting = same ? earlier : { count, stopped, sinceMs: seenAtMs };
+      seen.set(id, sighting);
+      const unchangedMs = askedAtMs - sighting.sinceMs;
+      if (stopped && unchangedMs > freshnessMs + DELETION_MARGIN_MS) await erase(id, count);
+      if (!stopped && unchangedMs > quietMs(freshnessMs)) await stop(id, count);
+    }
+    sightings = seen;
+  }
+
+  const stop = (id: string, count: number) =>
+    stopping(kysely, id, clock.wallMs()).where('heartbeat_count', '=', count).execute();
+
+  const erase = (id: string, count: number) =>
+    kysely
+      .deleteFrom('nodes')
+      .where('id', '=', id)
+      .where('heartbeat_count', '=', count)
+      .where('stopped_at_ms', 'is not', null)
       .execute();
-  });
+
+  return { sweep };
 }
+
+/** Three heartbeats missed, and its lease over. */
+const quietMs = (freshnessMs: number) =>
+  3 * Math.max(HEARTBEAT_MS, freshnessMs) + freshnessMs + DELETION_MARGIN_MS;

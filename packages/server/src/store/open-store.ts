@@ -10,10 +10,13 @@ import { openSqlite } from './sqlite.ts';
 export type Store = {
   readonly dialect: Dialect;
   readonly kysely: Kysely<Database>;
-  /** The hot path's own way to the database: a read-only connection (SQLite) or the pool (PostgreSQL). */
+  /**
+   * What is under Kysely: read-only connections (SQLite), or the pool and where it leads (PostgreSQL). Who needs connections of
+   * their own opens them.
+   */
   readonly driver:
-    | { readonly kind: 'sqlite'; readonly reader: DatabaseSync }
-    | { readonly kind: 'postgres'; readonly pool: pg.Pool };
+    | { readonly kind: 'sqlite'; readonly reader: DatabaseSync; readonly openReader: () => DatabaseSync }
+    | { readonly kind: 'postgres'; readonly pool: pg.Pool; readonly url: string };
   readonly migrate: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
@@ -22,12 +25,17 @@ export type StoreLocation =
   | { readonly kind: 'sqlite'; readonly file: string }
   | { readonly kind: 'postgres'; readonly url: string };
 
-/** `onLost` hears of database connections that broke while idle. */
+/** `onLost` hears of database connections that broke. */
 export function openStore(location: StoreLocation, onLost: (error: Error) => void): Store {
   if (location.kind === 'sqlite') {
     const engine = openSqlite(location.file);
-    return { ...engine, dialect: 'sqlite', driver: { kind: 'sqlite', reader: engine.reader } };
+    const { reader, openReader } = engine;
+    return { ...engine, dialect: 'sqlite', driver: { kind: 'sqlite', reader, openReader } };
   }
   const engine = openPostgres(location.url, onLost);
-  return { ...engine, dialect: 'postgres', driver: { kind: 'postgres', pool: engine.pool } };
+  return {
+    ...engine,
+    dialect: 'postgres',
+    driver: { kind: 'postgres', pool: engine.pool, url: location.url },
+  };
 }

@@ -16,6 +16,8 @@ export function isDatabaseOutage(error: unknown): boolean {
   if (CONNECTION_CODES.has(code)) return true;
   // PostgreSQL classes 08 (connection), 53 (resources), 57 (operator intervention), and read-only after a failover.
   if (/^(08|53|57)...$/.test(code) || code === '25006') return true;
+  // A lock that was not to be had in time, and a transaction that was idle for too long: both undone.
+  if (code === '55P03' || code === '25P03') return true;
   // SQLite: busy, locked, out of disk, input/output.
   if (code === 'ERR_SQLITE_ERROR' && 'errcode' in error)
     return [5, 6, 10, 13].includes(Number(error.errcode) & 0xff);

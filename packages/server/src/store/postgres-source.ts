@@ -1,181 +1,280 @@
 /**
- * Syncs and loads on PostgreSQL: the sync on a connection of its own, which also listens for hints, loads on a few others. What does
- * not answer in time is thrown away, sockets and all, and begun anew: a link that swallows everything is noticed by nothing
- * else, and the first try after its end must not wait for the last one before it.
+ * The source on PostgreSQL. The sync is one call of `lencana_sync` on a connection that does nothing else but listen; loads go
+ * through a few connections of their own. A connection on which anything failed is torn down, not ended politely: behind a link
+ * that swallows everything it would keep the next attempt waiting.
  */
 import { Socket } from 'node:net';
 import type { LoadAnswer, Position, SecretRecord, Subject, SyncAnswer } from '@lencana/verifier';
 import pg from 'pg';
-import { CHANGES_MAX, type StoreSource, type StoreSourceParts } from './authority-source.ts';
 import type { Client } from './client-store.ts';
+import { registration, stopping } from './nodes.ts';
 import { getTypeParser, QuietClient } from './postgres.ts';
-import { recordFrom, SECRET_COLUMNS, type SecretRow, secretSubject, subjectsOf } from './secret-rows.ts';
-import { clientFrom } from './sqlite-source.ts';
+import { foundAnswer, noneAnswer, RECORD_COLUMNS, type RecordRow } from './secret-records.ts';
+import { CHANGES_MAX, NoHistoryError, type StoreSource, type StoreSourceParts } from './store-source.ts';
 
-const LOAD_CONNECTIONS_MAX = 4;
-/** A gateway waits for the answer: better unavailable soon than decided late. In milliseconds. */
+/** A load that takes longer, in milliseconds, is given up: better unavailable soon than decided late. */
 const LOAD_TIMEOUT_MS = 1000;
+const LOAD_CONNECTIONS_MAX = 4;
+const CHANNEL = 'lencana_authority';
 
-type SyncRow = { history: string; seq: number; kept_after_seq: number; now_ms: number; changes: Subject[] };
-type ClientRow = { id: string; organization_id: string; name: string; secret_digest: Uint8Array };
+/** Which cluster answers. The rest of the history comes with each answer. */
+const SYSTEM = 'SELECT system_identifier::TEXT AS system FROM pg_control_system()';
+const SYNC = { name: 'sync', text: 'SELECT * FROM lencana_sync($1, $2, $3)' };
+/** `authority_history` fails on a standby, so none can answer. */
+const LOAD = {
+  name: 'load',
+  text: `
+    SELECT always.history, found.*
+    FROM (SELECT authority_history() AS history) AS always LEFT JOIN (
+      SELECT ${RECORD_COLUMNS}
+      FROM token_secrets s JOIN tokens t ON t.id = s.token_id JOIN users u ON u.id = t.holder_id
+      WHERE s.digest = ANY ($1)) AS found ON true`,
+};
+const LOAD_CLIENT = {
+  name: 'load-client',
+  text: `
+    SELECT always.history, c.id, c.organization_id, c.name, c.secret_digest
+    FROM (SELECT authority_history() AS history) AS always
+      LEFT JOIN clients c ON c.id = $1 AND c.revoked_at_ms IS NULL`,
+};
 
-export function createPostgresSource(parts: StoreSourceParts): StoreSource {
-  if (parts.location.kind !== 'postgres') throw new Error('The store is none of PostgreSQL.');
-  const { url: connectionString } = parts.location;
-  const timeoutMs = Math.min(Math.max(parts.freshnessMs / 2, 250), 800);
+type SyncRow = {
+  registered: boolean;
+  seq: number;
+  kept_after_seq: number;
+  now_ms: number;
+  history: string | null;
+  changes: Subject[] | null;
+};
+type LoadRow = (RecordRow | { token_id: null }) & { history: string | null };
+type ClientRow = {
+  history: string | null;
+  id: string | null;
+  organization_id: string;
+  name: string;
+  secret_digest: Uint8Array;
+};
+
+/** How long, in milliseconds, a sync or the way to it may take: soon over, so that the next try meets a database that is back. */
+const attemptMsOf = (freshnessMs: number) => Math.min(Math.max(freshnessMs / 2, 250), 800);
+
+export function createPostgresSource(parts: StoreSourceParts, url: string): StoreSource {
+  const { node, freshnessMs, clock, digester, onFailure } = parts;
+  const { kysely } = parts.store;
+  const attemptMs = attemptMsOf(freshnessMs);
   const listeners = new Set<() => void>();
-  let syncer: { readonly client: pg.Client; readonly socket: Socket } | null = null;
-  let loaders = openLoaders();
-  let registered = false;
+  const systems = new WeakMap<pg.ClientBase, string>();
+  let syncs: SyncConnection | null = null;
+  let turn: Promise<unknown> = Promise.resolve();
   let closed = false;
+  const lost = (error: Error) => {
+    if (!closed) onFailure(error);
+  };
+  let loads = openLoadConnections(url, lost);
 
-  /** A pool whose sockets can be cut, whatever state they are in. */
-  function openLoaders() {
-    const sockets = new Set<Socket>();
-    const pool = new pg.Pool({
-      connectionString,
-      max: LOAD_CONNECTIONS_MAX,
-      connectionTimeoutMillis: timeoutMs,
-      query_timeout: LOAD_TIMEOUT_MS,
-      statement_timeout: LOAD_TIMEOUT_MS,
-      keepAlive: true,
-      types: { getTypeParser },
-      Client: QuietClient,
-      stream: () => {
-        const socket = new Socket();
-        sockets.add(socket.once('close', () => sockets.delete(socket)));
-        return socket;
-      },
-    });
-    pool.on('error', parts.onLost);
-    const cut = () => {
-      for (const socket of sockets) socket.destroy();
-      void pool.end().catch(() => {});
-    };
-    return { pool, cut };
+  /** Where the sync does not get through, loads do not either. */
+  function tearDown(): void {
+    syncs?.socket.destroy();
+    syncs = null;
+    if (loads.sockets.size === 0) return;
+    const old = loads;
+    loads = openLoadConnections(url, lost);
+    endAtOnce(old);
   }
 
-  async function connected(): Promise<pg.Client> {
-    if (syncer) return syncer.client;
+  /** Gives up after `attemptMs`. Whatever goes wrong, nothing of the connection is used again. */
+  async function within<T>(work: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error('Query read timeout')), attemptMs);
+    });
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async function connected(): Promise<SyncConnection> {
+    if (syncs) return syncs;
     const socket = new Socket();
     const client = new pg.Client({
-      connectionString,
-      connectionTimeoutMillis: timeoutMs,
-      query_timeout: timeoutMs,
+      connectionString: url,
+      statement_timeout: attemptMs,
       keepAlive: true,
-      types: { getTypeParser },
       stream: () => socket,
+      types: { getTypeParser },
     });
-    const opened = { client, socket };
-    client.on('error', (error: Error) => {
-      if (syncer === opened) {
-        syncer = null;
-        parts.onLost(error);
-      }
-      socket.destroy();
+    const connection = { client, socket, system: '' };
+    syncs = connection;
+    client.on('error', (error) => {
+      if (syncs === connection) syncs = null;
+      lost(error);
     });
     client.on('notification', () => {
       for (const listener of listeners) listener();
     });
-    try {
-      await client.connect();
-      if (parts.notified) await client.query('LISTEN lencana_authority');
-    } catch (error) {
-      socket.destroy();
-      throw error;
-    }
-    if (closed) socket.destroy();
-    syncer = opened;
-    return client;
+    await within(client.connect());
+    if (parts.listen ?? true) await within(client.query(`LISTEN ${CHANNEL}`));
+    connection.system = systemIn(await within(client.query<{ system: string }>(SYSTEM)));
+    return connection;
   }
 
-  /** Everything that was connected before a failure is suspect. */
-  function startOver(): void {
-    syncer?.socket.destroy();
-    syncer = null;
-    loaders.cut();
-    if (!closed) loaders = openLoaders();
+  /** One after the other: each begins after it was asked for. */
+  function sync(from: Position | null): Promise<SyncAnswer> {
+    const mine = turn.then(() => attempt(from));
+    turn = mine.catch(() => {});
+    return mine;
   }
 
-  async function sync(from: Position | null): Promise<SyncAnswer> {
-    if (closed) throw new Error('The source is closed.');
+  async function attempt(from: Position | null): Promise<SyncAnswer> {
+    if (closed) throw new Error('the source is closed');
     try {
-      const client = await connected();
-      for (;;) {
-        if (!registered) {
-          await parts.register();
-          registered = true;
-        }
-        const [row] = (
-          await client.query<SyncRow>({
-            name: 'sync',
-            text: 'SELECT * FROM sync_node($1, $2, $3)',
-            values: [parts.nodeId, from?.seq ?? Number.MAX_SAFE_INTEGER, CHANGES_MAX],
-          })
-        ).rows;
-        if (row) return answerOf(row);
-        // Somebody cleared this node away: it registers, and only what is read after that counts.
-        registered = false;
-      }
+      const connection = await connected();
+      return (
+        (await read(connection, from)) ??
+        (await register(connection)) ??
+        (await read(connection, from)) ??
+        refuseUnregistered()
+      );
     } catch (error) {
-      startOver();
+      tearDown();
       throw error;
     }
   }
 
-  function answerOf(row: SyncRow): SyncAnswer {
+  /** null: the node has no row, or was stopped. Resolves after the heartbeat's commit. */
+  async function read({ client, system }: SyncConnection, from: Position | null): Promise<SyncAnswer | null> {
+    const values = [node.id, from?.seq ?? null, CHANGES_MAX];
+    const { rows } = await within(client.query<SyncRow>({ ...SYNC, values }));
+    const [row] = rows;
+    if (!row) throw new Error('the sync answered no row');
+    if (!row.registered) return null;
     return {
-      history: row.history,
+      history: historyOf(system, row.history),
       seq: row.seq,
+      changes: row.changes,
       keptAfterSeq: row.kept_after_seq,
-      changes: row.changes.length > CHANGES_MAX ? null : row.changes,
-      leaseMs: parts.freshnessMs,
+      leaseMs: freshnessMs,
       nowMs: row.now_ms,
     };
   }
 
+  async function register({ client }: SyncConnection): Promise<null> {
+    const { sql, parameters } = registration(kysely, node, freshnessMs, clock.wallMs()).compile();
+    await within(client.query(sql, [...parameters]));
+    return null;
+  }
+
+  /** One statement, so one snapshot, on a connection that is in no transaction. */
+  async function ask<Row extends { history: string | null }>(
+    query: { name: string; text: string },
+    values: unknown[],
+  ): Promise<{ history: string; rows: Row[] }> {
+    const client = await loads.pool.connect();
+    let failure: unknown = true;
+    try {
+      let system = systems.get(client);
+      if (system === undefined) {
+        system = systemIn(await client.query<{ system: string }>(SYSTEM));
+        systems.set(client, system);
+      }
+      const { rows } = await client.query<Row>({ ...query, values });
+      const history = historyOf(system, rows[0]?.history ?? null);
+      failure = false;
+      return { history, rows };
+    } finally {
+      client.release(failure !== false);
+    }
+  }
+
   async function load(key: Uint8Array): Promise<LoadAnswer<SecretRecord>> {
-    const digests = parts.digestsOfHash(key);
-    const { rows } = await loaders.pool.query<
-      { history: string; digest: Buffer } & (SecretRow | { token_id: null })
-    >({
-      name: 'load',
-      text: `
-        SELECT database_history() AS history, s.digest, ${SECRET_COLUMNS}
-        FROM (SELECT 1) AS always LEFT JOIN token_secrets s ON s.digest = ANY($1)
-          LEFT JOIN tokens t ON t.id = s.token_id LEFT JOIN users u ON u.id = t.holder_id`,
-      values: [digests.map(({ digest }) => digest)],
-    });
-    const [row] = rows;
-    if (!row) throw new Error('the look-up answered no row');
-    const { history } = row;
-    if (row.token_id === null)
-      return { history, seq: null, value: null, subjects: digests.map(secretSubject) };
-    const found = { digest: row.digest, keyVersion: row.key_version };
-    return { history, seq: null, value: recordFrom(row), subjects: subjectsOf(row, found) };
+    const digests = digester.digestsOfHash(key);
+    const { history, rows } = await ask<LoadRow>(LOAD, [digests.map(({ digest }) => digest)]);
+    let newest: (RecordRow & LoadRow) | null = null;
+    for (const row of rows) {
+      if (row.token_id !== null && row.key_version > (newest?.key_version ?? 0)) newest = row;
+    }
+    return newest ? foundAnswer(history, newest) : noneAnswer(history, digests);
   }
 
   async function loadClient(id: string): Promise<LoadAnswer<Client>> {
-    const { rows } = await loaders.pool.query<{ history: string } & (ClientRow | { id: null })>({
-      name: 'load-client',
-      text: `
-        SELECT database_history() AS history, c.id, c.organization_id, c.name, c.secret_digest
-        FROM (SELECT 1) AS always LEFT JOIN clients c ON c.id = $1 AND c.revoked_at_ms IS NULL`,
-      values: [id],
-    });
-    const [row] = rows;
-    if (!row) throw new Error('the look-up answered no row');
-    return { history: row.history, seq: null, value: clientFrom(row), subjects: [`client:${id}`] };
+    const { history, rows } = await ask<ClientRow>(LOAD_CLIENT, [id]);
+    const row = rows.find((one) => one.id !== null);
+    const value = row
+      ? { id, organizationId: row.organization_id, name: row.name, secretDigest: row.secret_digest }
+      : null;
+    return { history, seq: null, value, subjects: [`client:${id}`] };
+  }
+
+  async function close(): Promise<void> {
+    if (closed) return;
+    closed = true;
+    listeners.clear();
+    const { sql, parameters } = stopping(kysely, node.id, clock.wallMs()).compile();
+    // Whoever cannot say that it stops is found silent by the others.
+    if (syncs) await within(syncs.client.query(sql, [...parameters])).catch(onFailure);
+    await within(Promise.all([syncs?.client.end(), loads.pool.end()])).catch(() => {});
+    syncs?.socket.destroy();
+    for (const socket of loads.sockets) socket.destroy();
   }
 
   return {
     sync,
     load,
     loadClient,
-    onHint: (listener) => listeners.add(listener),
-    close: async () => {
-      closed = true;
-      startOver();
+    close,
+    onHint: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
   };
+}
+
+type LoadConnections = { readonly pool: pg.Pool; readonly sockets: Set<Socket> };
+
+function openLoadConnections(url: string, onLost: (error: Error) => void): LoadConnections {
+  const sockets = new Set<Socket>();
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: LOAD_CONNECTIONS_MAX,
+    connectionTimeoutMillis: LOAD_TIMEOUT_MS,
+    query_timeout: LOAD_TIMEOUT_MS,
+    statement_timeout: LOAD_TIMEOUT_MS,
+    keepAlive: true,
+    stream: () => tracked(sockets),
+    types: { getTypeParser },
+    Client: QuietClient,
+  });
+  pool.on('error', onLost);
+  return { pool, sockets };
+}
+
+/** Whoever still waits for an answer gets none. */
+function endAtOnce({ pool, sockets }: LoadConnections): void {
+  void pool.end();
+  for (const socket of sockets) socket.destroy();
+}
+
+type SyncConnection = { readonly client: pg.Client; readonly socket: Socket; system: string };
+
+function tracked(sockets: Set<Socket>): Socket {
+  const socket = new Socket();
+  sockets.add(socket);
+  return socket.once('close', () => sockets.delete(socket));
+}
+
+function systemIn({ rows }: { rows: { system: string }[] }): string {
+  const system = rows[0]?.system;
+  if (!system) throw new Error('the database does not say which it is');
+  return system;
+}
+
+function historyOf(system: string, history: string | null): string {
+  if (history === null) throw new NoHistoryError();
+  return `${system}:${history}`;
+}
+
+function refuseUnregistered(): never {
+  throw new Error('the node is not registered');
 }

@@ -1,11 +1,14 @@
 /** The engine for many nodes: PostgreSQL through a bounded pool. */
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import { applyMigrations, type MigrationTarget } from './migrate.ts';
+import { type AppliedMigration, applyMigrations, type MigrationTarget } from './migrate.ts';
 import type { Database } from './schema.ts';
 
 /** Key of the advisory lock that lets one node migrate at a time. */
 const MIGRATION_LOCK = 7_305_266_001;
+
+/** A node that was stopped inside a transaction is cut off after this, in milliseconds: what it has locked is free again. */
+const IDLE_IN_TRANSACTION_MS = 3000;
 
 export type PostgresEngine = {
   readonly kysely: Kysely<Database>;
@@ -14,7 +17,7 @@ export type PostgresEngine = {
   readonly close: () => Promise<void>;
 };
 
-/** Makes the pool; connects at the first query. `onLost` hears of idle connections that broke (a restarted database). */
+/** Makes the pool; connects at the first query. `onLost` hears of connections that broke (a restarted database). */
 export function openPostgres(url: string, onLost: (error: Error) => void): PostgresEngine {
   const pool = new pg.Pool({
     connectionString: url,
@@ -22,7 +25,7 @@ export function openPostgres(url: string, onLost: (error: Error) => void): Postg
     connectionTimeoutMillis: 3000,
     query_timeout: 5000,
     statement_timeout: 4500,
-    idle_in_transaction_session_timeout: 3000,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     keepAlive: true,
     types: { getTypeParser },
     Client: QuietClient,
@@ -34,8 +37,7 @@ export function openPostgres(url: string, onLost: (error: Error) => void): Postg
     pool,
     migrate: async () => {
       // On a connection of its own: a migration of a large table may take longer than any request.
-      const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3000 });
-      client.on('error', onLost);
+      const client = new QuietClient({ connectionString: url, connectionTimeoutMillis: 3000 });
       try {
         await client.connect();
         await applyMigrations(migrationTarget(client));
@@ -43,13 +45,17 @@ export function openPostgres(url: string, onLost: (error: Error) => void): Postg
         await client.end().catch(() => {});
       }
     },
-    close: () => kysely.destroy(),
+    close: async () => {
+      await kysely.destroy();
+      // A Kysely that was never asked anything leaves it open.
+      if (!pool.ended) await pool.end();
+    },
   };
 }
 
 /**
- * A client whose connection is lost between its uses, or while its pool ends, tells of it by an event that nobody may be listening to:
- * that would end the process. Whoever uses it next is told by the query.
+ * A client whose connection is lost between its uses, while it connects or while its pool ends, tells of it by an event that nobody
+ * may be listening to: that would end the process. Whoever waits for an answer is told by its rejection.
  */
 export class QuietClient extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
@@ -72,14 +78,18 @@ function migrationTarget(client: pg.Client): MigrationTarget {
     run,
     prepare: async () => {
       await run('CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY)');
-      // What was applied before there was the column is known to every program.
-      await run('ALTER TABLE schema_migrations ADD COLUMN IF NOT EXISTS breaking INTEGER NOT NULL DEFAULT 1');
+      await run(
+        'ALTER TABLE schema_migrations ADD COLUMN IF NOT EXISTS breaking BOOLEAN NOT NULL DEFAULT false',
+      );
     },
     applied: async () => {
-      const { rows } = await client.query<{ name: string; breaking: number }>(
+      const { rows } = await client.query<AppliedMigration>(
         'SELECT name, breaking FROM schema_migrations ORDER BY name',
       );
-      return rows.map(({ name, breaking }) => ({ name, breaking: breaking === 1 }));
+      return rows;
+    },
+    record: async ({ name, breaking }) => {
+      await client.query('INSERT INTO schema_migrations (name, breaking) VALUES ($1, $2)', [name, breaking]);
     },
     commit: () => run('COMMIT'),
     rollback: () => run('ROLLBACK'),

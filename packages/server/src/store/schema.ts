@@ -73,11 +73,10 @@ export type AuthorityChangesTable = {
   at_ms: Generated<number>;
 };
 
-export type AuthorityLogTable = { one: Generated<number>; kept_after_seq: number; history?: string };
-
 export type NodesTable = {
   id: string;
-  name: string;
+  kind: string;
+  hostname: string;
   version: string;
   pid: number;
   freshness_ms: number;
@@ -85,7 +84,7 @@ export type NodesTable = {
   heartbeat_at_ms: number;
   heartbeat_count: Generated<number>;
   applied_seq: Generated<number>;
-  stopped_at_ms: Generated<number | null>;
+  stopped_at_ms: number | null;
 };
 
 /** The columns of better-auth's users that this project reads for itself. */
@@ -109,8 +108,7 @@ export type Database = {
   token_secrets: TokenSecretsTable;
   clients: ClientsTable;
   idempotent_replies: IdempotentRepliesTable;
-  users: UsersTable;
   authority_changes: AuthorityChangesTable;
-  authority_log: AuthorityLogTable;
   nodes: NodesTable;
+  users: UsersTable;
 };

@@ -1,105 +1,141 @@
-/** Syncs and loads on SQLite: prepared statements on read-only connections, one for each. */
-import { DatabaseSync } from 'node:sqlite';
+/**
+ * The source on SQLite: syncs and loads are prepared statements on two read-only connections, so that neither waits for anything. The
+ * heartbeat is written beside them; a node that cannot write one goes on, until another node takes it for dead and stops its row.
+ */
+import type { DatabaseSync } from 'node:sqlite';
 import type { LoadAnswer, Position, SecretRecord, Subject, SyncAnswer } from '@lencana/verifier';
-import { CHANGES_MAX, type StoreSource, type StoreSourceParts } from './authority-source.ts';
+import { sql } from 'kysely';
 import type { Client } from './client-store.ts';
-import { recordFrom, SECRET_COLUMNS, type SecretRow, secretSubject, subjectsOf } from './secret-rows.ts';
+import { HEARTBEAT_MS, registration, stopping } from './nodes.ts';
+import { foundAnswer, noneAnswer, RECORD_COLUMNS, type RecordRow } from './secret-records.ts';
+import { CHANGES_MAX, NoHistoryError, type StoreSource, type StoreSourceParts } from './store-source.ts';
 
-/** How many bytes of the file are read by way of memory, at most: a look-up in a large database needs no copy of its pages. */
-const MAPPED_BYTES = 8 * 1024 ** 3;
+const HEAD = `
+  SELECT (SELECT value FROM settings WHERE name = 'history') AS history,
+    coalesce((SELECT max(seq) FROM authority_changes), 0) AS newest,
+    coalesce((SELECT min(seq) FROM authority_changes) - 1, 0) AS kept_after,
+    EXISTS (SELECT 1 FROM nodes WHERE id = ? AND stopped_at_ms IS NULL) AS registered`;
+const CHANGES = `
+  SELECT subject_kind || ':' || subject_id AS subject FROM authority_changes WHERE seq > ? ORDER BY seq LIMIT ?`;
+/** The history comes with every row, found or not. */
+const LOAD = `
+  SELECT h.value AS history, ${RECORD_COLUMNS}
+  FROM settings h LEFT JOIN token_secrets s ON s.digest = ? LEFT JOIN tokens t ON t.id = s.token_id
+    LEFT JOIN users u ON u.id = t.holder_id
+  WHERE h.name = 'history'`;
+const LOAD_CLIENT = `
+  SELECT h.value AS history, c.id, c.organization_id, c.name, c.secret_digest
+  FROM settings h LEFT JOIN clients c ON c.id = ? AND c.revoked_at_ms IS NULL
+  WHERE h.name = 'history'`;
 
-type LogRow = { history: string; kept_after_seq: number; seq: number; registered: number };
-type ClientRow = { id: string; organization_id: string; name: string; secret_digest: Uint8Array };
+type Head = { history: string | null; newest: number; kept_after: number; registered: number };
+type LoadRow = (RecordRow | { holder_id: null }) & { history: string };
+type ClientRow = {
+  history: string;
+  id: string | null;
+  organization_id: string;
+  name: string;
+  secret_digest: Uint8Array;
+};
 
-export function createSqliteSource(parts: StoreSourceParts): StoreSource {
-  if (parts.location.kind !== 'sqlite') throw new Error('The store is none of SQLite.');
-  const { file } = parts.location;
-  const open = () => {
-    const database = new DatabaseSync(file, { readOnly: true, timeout: 0 });
-    database.exec(`PRAGMA mmap_size = ${MAPPED_BYTES}`);
-    return database;
-  };
-  const syncing = open();
-  const loading = open();
+export function createSqliteSource(parts: StoreSourceParts, openReader: () => DatabaseSync): StoreSource {
+  const { node, freshnessMs, clock, digester } = parts;
+  const { kysely } = parts.store;
+  const syncing = openReader();
+  const loading = openReader();
+  const head = syncing.prepare(HEAD);
+  const changesAfter = syncing.prepare(CHANGES);
+  const loaded = loading.prepare(LOAD);
+  const loadedClient = loading.prepare(LOAD_CLIENT);
+  let heartbeatDueMs = clock.monotonicMs() + HEARTBEAT_MS;
+  let heartbeat: Promise<unknown> | null = null;
+  let closed = false;
 
-  const readLog = syncing.prepare(`
-    SELECT history, kept_after_seq,
-      max(kept_after_seq, coalesce((SELECT max(seq) FROM authority_changes), 0)) AS seq,
-      EXISTS (SELECT 1 FROM nodes WHERE id = ?) AS registered
-    FROM authority_log`);
-  const readChanges = syncing.prepare(`
-    SELECT subject_kind || ':' || subject_id AS subject FROM authority_changes
-    WHERE seq > ? ORDER BY seq LIMIT ${CHANGES_MAX + 1}`);
-  const readSecret = loading.prepare(`
-    SELECT log.history, ${SECRET_COLUMNS}
-    FROM authority_log log LEFT JOIN token_secrets s ON s.digest = ?
-      LEFT JOIN tokens t ON t.id = s.token_id LEFT JOIN users u ON u.id = t.holder_id`);
-  const readClient = loading.prepare(`
-    SELECT log.history, c.id, c.organization_id, c.name, c.secret_digest
-    FROM authority_log log LEFT JOIN clients c ON c.id = ? AND c.revoked_at_ms IS NULL`);
-
-  async function sync(from: Position | null): Promise<SyncAnswer> {
-    // Not registered, or cleared away by somebody: only what is read after the registration counts.
-    for (let answer = readOnce(from); ; answer = readOnce(from)) {
-      if (answer) return answer;
-      await parts.register();
-    }
-  }
-
-  /** null: this process is not registered. */
-  function readOnce(from: Position | null): SyncAnswer | null {
-    // One snapshot for both.
+  /** null: the node has no row, or was stopped. Both statements read one snapshot. */
+  function read(from: Position | null): SyncAnswer | null {
     syncing.exec('BEGIN');
     try {
-      const log = readLog.get(parts.nodeId) as LogRow;
-      if (log.registered === 0) return null;
-      const grown = from !== null && from.history === log.history && log.seq > from.seq;
-      const rows = grown ? (readChanges.all(from.seq) as { subject: Subject }[]) : [];
+      const { history, newest, kept_after, registered } = head.get(node.id) as Head;
+      if (registered === 0) return null;
+      if (history === null) throw new NoHistoryError();
+      let changes: Subject[] | null = null;
+      if (from !== null) {
+        changes = changesAfter.all(from.seq, CHANGES_MAX + 1).map(({ subject }) => subject as Subject);
+        if (changes.length > CHANGES_MAX) changes = null;
+      }
       return {
-        history: log.history,
-        seq: log.seq,
-        keptAfterSeq: log.kept_after_seq,
-        changes: rows.length > CHANGES_MAX ? null : rows.map(({ subject }) => subject),
-        leaseMs: parts.freshnessMs,
-        nowMs: Date.now(),
+        history,
+        seq: newest,
+        changes,
+        keptAfterSeq: kept_after,
+        leaseMs: freshnessMs,
+        nowMs: clock.wallMs(),
       };
     } finally {
       syncing.exec('COMMIT');
     }
   }
 
-  async function load(key: Uint8Array): Promise<LoadAnswer<SecretRecord>> {
-    const digests = parts.digestsOfHash(key);
-    let history = '';
-    for (const digest of digests) {
-      const row = readSecret.get(digest.digest) as { history: string } & (SecretRow | { token_id: null });
-      history = row.history;
-      if (row.token_id !== null) {
-        return { history, seq: null, value: recordFrom(row), subjects: subjectsOf(row, digest) };
-      }
+  async function sync(from: Position | null): Promise<SyncAnswer> {
+    const known = read(from);
+    if (known) {
+      beat(known.seq);
+      return known;
     }
-    return { history, seq: null, value: null, subjects: digests.map(secretSubject) };
+    await registration(kysely, node, freshnessMs, clock.wallMs()).execute();
+    const answer = closed ? null : read(from);
+    if (!answer) throw new Error('the node is not registered');
+    return answer;
+  }
+
+  function beat(appliedSeq: number): void {
+    const nowMs = clock.monotonicMs();
+    if (heartbeat !== null || nowMs < heartbeatDueMs) return;
+    heartbeatDueMs = nowMs + HEARTBEAT_MS;
+    heartbeat = kysely
+      .updateTable('nodes')
+      .set({
+        heartbeat_at_ms: clock.wallMs(),
+        heartbeat_count: sql`heartbeat_count + 1`,
+        applied_seq: appliedSeq,
+      })
+      .where('id', '=', node.id)
+      .where('stopped_at_ms', 'is', null)
+      .execute()
+      .catch(parts.onFailure)
+      .finally(() => {
+        heartbeat = null;
+      });
+  }
+
+  async function load(key: Uint8Array): Promise<LoadAnswer<SecretRecord>> {
+    const digests = digester.digestsOfHash(key);
+    let history = '';
+    for (const { digest } of digests) {
+      const row = loaded.get(digest) as LoadRow | undefined;
+      if (!row) throw new NoHistoryError();
+      if (row.holder_id !== null) return foundAnswer(row.history, row);
+      history = row.history;
+    }
+    return noneAnswer(history, digests);
   }
 
   async function loadClient(id: string): Promise<LoadAnswer<Client>> {
-    const row = readClient.get(id) as { history: string } & (ClientRow | { id: null });
-    return { history: row.history, seq: null, value: clientFrom(row), subjects: [`client:${id}`] };
+    const row = loadedClient.get(id) as ClientRow | undefined;
+    if (!row) throw new NoHistoryError();
+    const { history, organization_id: organizationId, name, secret_digest: secretDigest } = row;
+    const value = row.id === null ? null : { id, organizationId, name, secretDigest };
+    return { history, seq: null, value, subjects: [`client:${id}`] };
   }
 
-  return {
-    sync,
-    load,
-    loadClient,
-    // Processes on one machine tell each other.
-    onHint: () => {},
-    close: async () => {
-      syncing.close();
-      loading.close();
-    },
-  };
-}
+  async function close(): Promise<void> {
+    if (closed) return;
+    closed = true;
+    await heartbeat;
+    await stopping(kysely, node.id, clock.wallMs()).execute().catch(parts.onFailure);
+    syncing.close();
+    loading.close();
+  }
 
-export function clientFrom(row: ClientRow | { id: null }): Client | null {
-  if (row.id === null) return null;
-  return { id: row.id, organizationId: row.organization_id, name: row.name, secretDigest: row.secret_digest };
+  return { sync, load, loadClient, onHint: () => () => {}, close };
 }

@@ -2,12 +2,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
-import { ACTOR, digestOf, openStoreUnderTest, sourceOf, tokenOf } from './store-under-test.ts';
+import { ACTOR, digestOf, openSource, openStoreUnderTest, tokenOf } from './store-under-test.ts';
 import { createTokenStore } from './token-store.ts';
 
 it('a write waits for another process without holding up anything else', async () => {
-  const under = await openStoreUnderTest('sqlite');
-  const { store, location, close } = under;
+  const { store, location, close } = await openStoreUnderTest('sqlite');
   if (location.kind !== 'sqlite') throw new Error('not SQLite');
   const holder = spawn(process.execPath, [
     '--input-type=module',
@@ -27,7 +26,7 @@ it('a write waits for another process without holding up anything else', async (
       written = true;
       return outcome;
     });
-  const source = sourceOf(under);
+  const source = openSource(store);
   for (let round = 0; round < 20; round++) {
     expect((await source.load(digestOf(1).digest)).value).toBeNull();
     // Timers run, too: a thread that waits for the lock would never come here.

@@ -21,11 +21,17 @@ import type { Database } from './schema.ts';
 const BUSY_TIMEOUT_MS = 5000;
 /** How long, in milliseconds, between two looks whether the other process is done. */
 const BUSY_PAUSE_MS = 10;
+/** Reads wait on the thread: no longer than this, in milliseconds. */
+const READ_TIMEOUT_MS = 250;
+/** Room for all inner pages of the look-ups' trees with ten million tokens; it is taken only as far as they are read. */
+const READ_CACHE_KIB = 64 * 1024;
 
 export type SqliteEngine = {
   readonly kysely: Kysely<Database>;
   /** For prepared statements of the hot path; never written to. */
   readonly reader: DatabaseSync;
+  /** Another connection of that kind, which its opener closes. */
+  readonly openReader: () => DatabaseSync;
   readonly migrate: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
@@ -35,10 +41,12 @@ export function openSqlite(file: string): SqliteEngine {
   const writer = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
   writer.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
   const kysely = new Kysely<Database>({ dialect: new PatientDialect({ database: forKysely(writer) }) });
-  const reader = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, readOnly: true });
+  const openReader = () => openSqliteReader(file);
+  const reader = openReader();
   return {
     kysely,
     reader,
+    openReader,
     migrate: async () => {
       await applyMigrations(migrationTarget(writer));
       // From here on there may be requests to answer meanwhile: see PatientConnection.
@@ -50,6 +58,13 @@ export function openSqlite(file: string): SqliteEngine {
       if (writer.isOpen) writer.close();
     },
   };
+}
+
+/** A read waits for nobody in write-ahead mode, but for somebody who is repairing the file after a crash. */
+function openSqliteReader(file: string): DatabaseSync {
+  const reader = new DatabaseSync(file, { timeout: READ_TIMEOUT_MS, readOnly: true });
+  reader.exec(`PRAGMA cache_size = -${READ_CACHE_KIB}`);
+  return reader;
 }
 
 /** Kysely's dialect for SQLite, but for how it waits. */
@@ -127,16 +142,20 @@ function migrationTarget(database: DatabaseSync): MigrationTarget {
     run: async (sql) => database.exec(sql),
     prepare: async () => {
       database.exec('CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY)');
-      const columns = database.prepare('PRAGMA table_info(schema_migrations)').all();
+      const columns = database.prepare("SELECT name FROM pragma_table_info('schema_migrations')").all();
       if (columns.some(({ name }) => name === 'breaking')) return;
-      // What was applied before there was the column is known to every program.
-      database.exec('ALTER TABLE schema_migrations ADD COLUMN breaking INTEGER NOT NULL DEFAULT 1');
+      database.exec('ALTER TABLE schema_migrations ADD COLUMN breaking INTEGER NOT NULL DEFAULT 0');
     },
     applied: async () =>
       database
         .prepare('SELECT name, breaking FROM schema_migrations ORDER BY name')
         .all()
-        .map((row) => ({ name: String(row.name), breaking: row.breaking === 1 })),
+        .map((row) => ({ name: String(row.name), breaking: row.breaking !== 0 })),
+    record: async ({ name, breaking }) => {
+      database
+        .prepare('INSERT INTO schema_migrations (name, breaking) VALUES (?, ?)')
+        .run(name, breaking ? 1 : 0);
+    },
     commit: async () => database.exec('COMMIT'),
     rollback: async () => database.exec('ROLLBACK'),
   };

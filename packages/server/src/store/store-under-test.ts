@@ -1,16 +1,17 @@
 /** A fresh, migrated store of either engine for tests, with two holders in it. */
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import pg from 'pg';
 import { inject } from 'vitest';
 import { createDatabase } from '../../../../tests/postgres.ts';
 import { temporaryDirectory } from '../../../../tests/run-directory.ts';
 import type { Actor } from '../core/ports.ts';
 import type { Token } from '../core/token.ts';
-import { createStoreSource, type StoreSource, type StoreSourceParts } from './authority-source.ts';
 import { changeFrom } from './change-origin.ts';
 import { registerKeys } from './digest-keys.ts';
 import type { Dialect } from './migrate.ts';
-import { createNodeStore } from './nodes.ts';
 import { openStore, type Store, type StoreLocation } from './open-store.ts';
+import { createStoreSource, type StoreSource, type StoreSourceParts } from './store-source.ts';
 import { insertUser } from './user-records.ts';
 
 export const DIALECTS: readonly Dialect[] = ['sqlite', 'postgres'];
@@ -46,30 +47,6 @@ export async function openStoreUnderTest(dialect: Dialect): Promise<StoreUnderTe
     location,
     close: store.close,
   };
-}
-
-let sources = 0;
-
-/** What verification reads, of a node of its own. Secrets are stored under what would be their SHA-256: see `digestOf`. */
-export function sourceOf(
-  { store, location }: StoreUnderTest,
-  change: Partial<StoreSourceParts> = {},
-): StoreSource & { readonly nodeId: string } {
-  const nodeId = `node_${++sources}`;
-  const freshnessMs = change.freshnessMs ?? 1000;
-  const identity = { id: nodeId, name: 'test', version: '0', pid: 1, freshnessMs };
-  const source = createStoreSource({
-    store,
-    location,
-    digestsOfHash: (digest) => [{ digest, keyVersion: 1 }],
-    register: () => createNodeStore(store).register(identity, Date.now()),
-    nodeId,
-    freshnessMs,
-    notified: true,
-    onLost: () => {},
-    ...change,
-  });
-  return { ...source, nodeId };
 }
 
 async function addHolder(store: Store, id: string): Promise<void> {
@@ -118,6 +95,44 @@ export function tokenOf(change: Partial<Token> = {}): Token {
     lastUsedClient: null,
     ...change,
   };
+}
+
+/** Everything that a source of this store needs; a node id of its own for each call. */
+export function sourceParts(store: Store, change: Partial<StoreSourceParts> = {}): StoreSourceParts {
+  made++;
+  return {
+    store,
+    // The tests' keys are the digests themselves.
+    digester: { digestsOfHash: (digest) => [{ keyVersion: 1, digest }] },
+    node: { id: `node_${made}`, kind: 'server', hostname: 'here', version: '0', pid: 1 },
+    freshnessMs: 1000,
+    clock: { monotonicMs: () => performance.now(), wallMs: Date.now },
+    onFailure: () => {},
+    ...change,
+  };
+}
+
+export const openSource = (store: Store, change: Partial<StoreSourceParts> = {}): StoreSource =>
+  createStoreSource(sourceParts(store, change));
+
+/** Runs statements as an operator would at the database's own prompt: on a connection that knows nothing of this program. */
+export async function runRaw(location: StoreLocation, ...statements: string[]): Promise<void> {
+  if (location.kind === 'sqlite') {
+    const database = new DatabaseSync(location.file, { timeout: 5000, enableForeignKeyConstraints: false });
+    try {
+      for (const statement of statements) database.exec(statement);
+    } finally {
+      database.close();
+    }
+    return;
+  }
+  const client = new pg.Client(location.url);
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
 }
 
 /** A digest that no other call gives. */

@@ -5,19 +5,19 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TokenQuery, TokenStore } from '../core/ports.ts';
 import { EXPIRES_SOON_MS, nameKeyOf, statusOf, type Token } from '../core/token.ts';
-import type { StoreSource } from './authority-source.ts';
 import { createClientStore } from './client-store.ts';
 import { registerKeys, WrongKeyError } from './digest-keys.ts';
 import { migrationsOf } from './migrate.ts';
 import { openStore } from './open-store.ts';
+import type { StoreSource } from './store-source.ts';
 import {
   ACTOR,
   DIALECTS,
   digestOf,
   freshLocation,
+  openSource,
   openStoreUnderTest,
   type StoreUnderTest,
-  sourceOf,
   tokenOf,
 } from './store-under-test.ts';
 import { createTokenStore } from './token-store.ts';
@@ -33,7 +33,7 @@ describe.each(DIALECTS)('the store on %s', (dialect) => {
   beforeAll(async () => {
     under = await openStoreUnderTest(dialect);
     tokens = createTokenStore(under.store.kysely);
-    source = sourceOf(under);
+    source = openSource(under.store);
   });
   afterAll(async () => {
     await source.close();
@@ -56,7 +56,7 @@ describe.each(DIALECTS)('the store on %s', (dialect) => {
     const token = tokenOf({ name: 'found', expiresAtMs: NOW_MS, scopes: ['a:viewer'] });
     const { outcome, digest } = await add(token);
     expect(outcome).toBe('created');
-    const { value: record, subjects } = await source.load(digest);
+    const { value: record } = await source.load(digest);
     expect(record).toMatchObject({
       revokedAtMs: null,
       holderDeactivatedAtMs: null,
@@ -70,14 +70,6 @@ describe.each(DIALECTS)('the store on %s', (dialect) => {
         organizationId: 'default',
       },
     });
-    expect(subjects.map((subject) => subject.split(':')[0]).toSorted()).toEqual([
-      'key',
-      'organization',
-      'role',
-      'secret',
-      'token',
-      'user',
-    ]);
     expect((await source.load(digestOf(999_999).digest)).value).toBeNull();
   });
 
@@ -205,7 +197,7 @@ describe.each(DIALECTS)('the store on %s', (dialect) => {
     expect(rows.map(({ version }) => version)).toEqual([1]);
   });
 
-  it('is migrated by any number of processes at once, once, and refused when a newer version migrated it', async () => {
+  it('is migrated by any number of processes at once, once', async () => {
     const fresh = await freshLocation(dialect);
     const program = `
       import { openStore } from ${JSON.stringify(new URL('./open-store.ts', import.meta.url).href)};
@@ -217,9 +209,7 @@ describe.each(DIALECTS)('the store on %s', (dialect) => {
     const store = openStore(fresh, () => {});
     const { rows } = await sql`SELECT name FROM schema_migrations ORDER BY name`.execute(store.kysely);
     expect(rows).toHaveLength(migrationsOf(dialect).length);
-    await sql`INSERT INTO schema_migrations (name) VALUES ('9999-later')`.execute(store.kysely);
     await store.close();
-    await expect(migrate()).rejects.toThrow('migrated by a newer version');
   });
 
   it('has the same migrations as the other engine', () => {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Caller, createTokenService, REPLY_KEPT_MS, type TokenService } from '../core/token-service.ts';
 import { parseKeys } from '../keys/keys.ts';
 import { createReplySealer } from '../keys/reply-sealer.ts';
-import { ACTOR, DIALECTS, openStoreUnderTest, type StoreUnderTest, sourceOf } from './store-under-test.ts';
+import { ACTOR, DIALECTS, openSource, openStoreUnderTest, type StoreUnderTest } from './store-under-test.ts';
 import { createTokenStore } from './token-store.ts';
 
 const KEYS = parseKeys(
@@ -39,7 +39,7 @@ describe.each(DIALECTS)('a token on %s', (dialect) => {
 
   const verify = async (secret: string) => {
     const verifier = createTokenVerifier({
-      source: sourceOf(under, { digestsOfHash: KEYS.digestsOfHash }),
+      source: openSource(under.store, { digester: KEYS }),
       clock: platformClock,
       timer: platformTimer,
       freshnessMs: 1000,

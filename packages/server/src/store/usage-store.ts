@@ -1,16 +1,18 @@
-/** Writes batches of uses and refusals. Tokens that somebody else is writing are passed over, so no batch waits for another's. */
+/**
+ * Writes batches of uses and refusals. A batch of uses is one statement and its own short transaction, and waits for no row: what
+ * another node is writing at this moment is left for the next time. It changes nothing that a verdict says.
+ */
 import { sql } from 'kysely';
 import type { UsageStore, Use } from '../core/usage-recorder.ts';
 import { appendAudit } from './audit-events.ts';
 import type { Store } from './open-store.ts';
 
 export function createUsageStore(store: Store): UsageStore {
-  const { kysely } = store;
   return {
     recordUses: (uses) =>
-      store.dialect === 'sqlite' ? recordOnSqlite(store, uses) : recordOnPostgres(store, uses),
+      store.dialect === 'sqlite' ? usesOnSqlite(store, uses) : usesOnPostgres(store, uses),
     recordRefusals: (refusals) =>
-      kysely.transaction().execute(async (transaction) => {
+      store.kysely.transaction().execute(async (transaction) => {
         for (const refusal of refusals) {
           const { address, client } = refusal.last;
           const actor = { kind: 'token' as const, id: refusal.tokenId, address, client, requestId: null };
@@ -32,44 +34,43 @@ export function createUsageStore(store: Store): UsageStore {
   };
 }
 
-/** There is one writer at a time: nothing is passed over. */
-async function recordOnSqlite({ kysely }: Store, uses: readonly Use[]): Promise<readonly string[]> {
-  const rows = JSON.stringify(
-    uses.map((use) => [use.tokenId, Math.floor(use.atMs), use.address, use.client]),
-  );
+async function usesOnSqlite({ kysely }: Store, uses: readonly Use[]): Promise<readonly Use[]> {
   await sql`
-    UPDATE tokens SET last_used_at_ms = used.at_ms, last_used_address = used.address, last_used_client = used.client
+    UPDATE tokens
+    SET last_used_at_ms = use.at_ms, last_used_address = use.address, last_used_client = use.client
     FROM (
-      SELECT value ->> 0 AS id, value ->> 1 AS at_ms, value ->> 2 AS address, value ->> 3 AS client
-      FROM json_each(${rows})
-    ) AS used
-    WHERE tokens.id = used.id AND (tokens.last_used_at_ms IS NULL OR tokens.last_used_at_ms < used.at_ms)
-  `.execute(kysely);
+      SELECT value ->> 'tokenId' AS id, value ->> 'atMs' AS at_ms, value ->> 'address' AS address,
+        value ->> 'client' AS client
+      FROM json_each(${JSON.stringify(uses)})
+    ) AS use
+    WHERE tokens.id = use.id AND (tokens.last_used_at_ms IS NULL OR tokens.last_used_at_ms < use.at_ms)`.execute(
+    kysely,
+  );
   return [];
 }
 
-function recordOnPostgres({ kysely }: Store, uses: readonly Use[]): Promise<readonly string[]> {
-  const used = sql`
-    unnest(
-      ${uses.map((use) => use.tokenId)}::TEXT[],
-      ${uses.map((use) => Math.floor(use.atMs))}::BIGINT[],
-      ${uses.map((use) => use.address)}::TEXT[],
-      ${uses.map((use) => use.client)}::TEXT[]
-    ) AS used (id, at_ms, address, client)`;
-  const isNewer = sql`(tokens.last_used_at_ms IS NULL OR tokens.last_used_at_ms < used.at_ms)`;
-  return kysely.transaction().execute(async (transaction) => {
-    await sql`
-      WITH free AS (
-        SELECT tokens.id FROM tokens JOIN ${used} ON used.id = tokens.id
-        WHERE ${isNewer} FOR NO KEY UPDATE OF tokens SKIP LOCKED
-      )
-      UPDATE tokens SET last_used_at_ms = used.at_ms, last_used_address = used.address, last_used_client = used.client
-      FROM ${used} JOIN free ON free.id = used.id
-      WHERE tokens.id = used.id AND ${isNewer}
-    `.execute(transaction);
-    const left = await sql<{ id: string }>`
-      SELECT tokens.id FROM tokens JOIN ${used} ON used.id = tokens.id WHERE ${isNewer}
-    `.execute(transaction);
-    return left.rows.map(({ id }) => id);
-  });
+/** Rows that somebody else has locked, a burst from other nodes or a revocation, are passed over and answered. */
+async function usesOnPostgres({ kysely }: Store, uses: readonly Use[]): Promise<readonly Use[]> {
+  const { rows } = await sql<{ id: string }>`
+    WITH use AS (
+      SELECT * FROM unnest(
+        ${uses.map(({ tokenId }) => tokenId)}::TEXT[], ${uses.map(({ atMs }) => atMs)}::BIGINT[],
+        ${uses.map(({ address }) => address)}::TEXT[], ${uses.map(({ client }) => client)}::TEXT[]
+      ) AS use (id, at_ms, address, client)
+    ), free AS (
+      SELECT tokens.id FROM tokens JOIN use ON use.id = tokens.id
+      WHERE tokens.last_used_at_ms IS NULL OR tokens.last_used_at_ms < use.at_ms
+      FOR NO KEY UPDATE OF tokens SKIP LOCKED
+    ), written AS (
+      UPDATE tokens
+      SET last_used_at_ms = use.at_ms, last_used_address = use.address, last_used_client = use.client
+      FROM use JOIN free ON free.id = use.id
+      WHERE tokens.id = use.id
+    )
+    SELECT use.id FROM use JOIN tokens ON tokens.id = use.id
+    WHERE (tokens.last_used_at_ms IS NULL OR tokens.last_used_at_ms < use.at_ms)
+      AND NOT EXISTS (SELECT 1 FROM free WHERE free.id = use.id)`.execute(kysely);
+  if (rows.length === 0) return [];
+  const skipped = new Set(rows.map(({ id }) => id));
+  return uses.filter(({ tokenId }) => skipped.has(tokenId));
 }

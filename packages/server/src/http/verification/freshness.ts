@@ -14,7 +14,7 @@ import { refuseOtherMethods } from '../app.ts';
 
 export type FreshnessParts = {
   readonly feed: FreshnessFeed;
-  readonly usage: Pick<UsageRecorder, 'used' | 'refused'>;
+  readonly usage: Pick<UsageRecorder, 'usedBefore'>;
   /** Lets a request in or throws a Refusal. */
   readonly admit: (request: FastifyRequest) => Promise<void>;
 };
@@ -82,8 +82,9 @@ export function addFreshnessRoutes(plain: FastifyInstance, { feed, usage, admit 
     '/freshness/uses',
     { schema: { body: UsesBody }, preValidation: admit },
     async (request, reply) => {
-      for (const use of request.body.uses)
-        usage.used(use.token_id, use.address ?? '', use.client ?? '', use.at_ms);
+      for (const { token_id, at_ms, address, client } of request.body.uses) {
+        usage.usedBefore({ tokenId: token_id, atMs: at_ms, address, client });
+      }
       return reply.code(204).send();
     },
   );

@@ -64,7 +64,7 @@ async function open(
     verifier,
     gate,
     feed: { sync: async () => null, load: async () => null },
-    usage: { used: () => {}, refused: () => {} },
+    usage: { usedBefore: () => {} },
     demandsCredential: options.demandsCredential ?? false,
   });
   return { app, asked };

@@ -3,7 +3,6 @@
  * `/introspect` in their plain spelling are answered before any framework; the same handlers stand behind whatever other spelling a
  * router would take for them, so that nothing is let in by being spelt otherwise.
  */
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parseDemandedScope, type TokenVerifier } from '@lencana/verifier';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -14,6 +13,7 @@ import { type AppParts, createApp, loggedPath, refuseOtherMethods } from '../app
 import { trusting } from '../client-address.ts';
 import { addHealthRoutes, type HealthParts } from '../health.ts';
 import { sendProblem } from '../problem.ts';
+import { nextRequestId } from '../request-id.ts';
 import type { ClientGate } from './client-gate.ts';
 import { addFreshnessRoutes } from './freshness.ts';
 import { createIntrospectHandler } from './introspect.ts';
@@ -24,7 +24,7 @@ export type VerificationAppParts = AppParts &
     readonly verifier: Pick<TokenVerifier, 'verify' | 'verifyCached'>;
     readonly gate: ClientGate;
     readonly feed: FreshnessFeed;
-    readonly usage: Pick<UsageRecorder, 'used' | 'refused'>;
+    readonly usage: Pick<UsageRecorder, 'usedBefore'>;
     /** Whether everything must be asked with a client credential: always, unless bound to loopback or opened by the operator. */
     readonly demandsCredential: boolean;
   };
@@ -55,7 +55,7 @@ export async function createVerificationApp(parts: VerificationAppParts): Promis
     const url = request.url ?? '';
     const scope = url === '/verify' ? undefined : url.startsWith('/verify/') ? scopeOf(url) : null;
     if (scope === null && (url !== '/introspect' || request.method !== 'POST')) return false;
-    const requestId = randomUUID();
+    const requestId = nextRequestId();
     if (log.level === 'debug' || log.level === 'trace') logWhenAnswered(request, response, requestId);
     try {
       if (scope === null) introspect(request, response, requestId);

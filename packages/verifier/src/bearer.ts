@@ -1,0 +1,23 @@
+/** Reads the token of `Authorization` headers (RFC 6750, section 2.1; the scheme without case, RFC 9110, section 11.1). */
+
+/**
+ * @param values of each such header, as they came
+ * @returns null: no header, another scheme, nothing after it, or more than one header: which of two the next one in the chain would
+ * believe is anybody's guess
+ */
+export function bearerIn(values: readonly string[]): string | null {
+  const [value] = values;
+  if (value === undefined || values.length > 1) return null;
+  if (!value.startsWith('Bearer ') && !/^bearer /i.test(value)) return null;
+  return value.slice(7).trim() || null;
+}
+
+/** The values of the `Authorization` headers in a flat list of names and values, as `rawHeaders` of Node's HTTP server is. */
+export function authorizationsIn(rawHeaders: readonly string[]): string[] {
+  const values: string[] = [];
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at];
+    if (name?.length === 13 && name.toLowerCase() === 'authorization') values.push(rawHeaders[at + 1] ?? '');
+  }
+  return values;
+}

@@ -1,0 +1,123 @@
+/**
+ * Another verifier's node as the source of authority, over HTTP: what a verifier inside a service asks. Sends SHA-256 digests, never a
+ * secret. It only asks and reads: what an answer is worth, and for how long, lease.ts and leased-cache.ts decide.
+ *
+ *     POST /freshness       {"after": {"history", "seq"} | null, "hold_ms"}
+ *                        -> {"history", "seq", "changes": [subject, …] | null, "kept_after_seq", "lease_ms", "now_ms"}
+ *     POST /freshness/load  {"keys": [base64url, …]}
+ *                        -> {"history", "seq", "loads": [{"record": {…} | null, "subjects": [subject, …]}, …]}
+ *     POST /freshness/uses  {"uses": [{"token_id", "at_ms", "address", "client"}, …], "refusals"?: [{…, "reason", "count", "first_at_ms"}, …]}
+ *                        -> 204
+ */
+import type { AuthoritySource, LoadAnswer, SecretRecord } from './authority.ts';
+import { readLoadAnswers, readSyncAnswer } from './http-answers.ts';
+import { createHttpCall, type HttpCallParts } from './http-call.ts';
+import type { VerifierClock, VerifierTimer } from './lease.ts';
+import { platformClock, platformTimer } from './platform.ts';
+import { SourceError } from './source-error.ts';
+import type { UsageObserver } from './token-verifier.ts';
+import { createUseReports } from './use-reports.ts';
+
+export type HttpSourceParts = Omit<HttpCallParts, 'timer'> & {
+  /** How long a sync may be held by the other side while nothing changes, in milliseconds. */
+  readonly holdMs: number;
+  /** How long an answer may take beyond that, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly clock?: VerifierClock;
+  readonly timer?: VerifierTimer;
+};
+
+/** It observes usage too, and reports it to where it asks. */
+export type HttpSource = AuthoritySource & UsageObserver;
+
+/** So many keys the other side takes in one request. */
+export const KEYS_MAX = 100;
+/** Requests for records under way at once. What is asked meanwhile goes together in the next. */
+export const LOADS_UNDER_WAY_MAX = 4;
+
+type Waiting = {
+  readonly key: string;
+  readonly resolve: (answer: LoadAnswer<SecretRecord>) => void;
+  readonly reject: (error: unknown) => void;
+};
+
+/** @throws TypeError if the address or the credential cannot be used */
+export function createHttpSource(parts: HttpSourceParts): HttpSource {
+  const { holdMs, timeoutMs } = parts;
+  const clock = parts.clock ?? platformClock;
+  const timer = parts.timer ?? platformTimer;
+  const call = createHttpCall({ ...parts, timer });
+  /** Until when the best answer so far is worth something. */
+  let leaseEndsMs = Number.NEGATIVE_INFINITY;
+  const waiting: Waiting[] = [];
+  let loadsUnderWay = 0;
+  let due = false;
+
+  const reports = createUseReports({
+    timer,
+    deliver: (body) => call.ask('freshness/uses', body, timeoutMs),
+  });
+
+  /** Held for a third of what is left of the lease at most: there must be time for the answer, and for another try. */
+  function holdFor(startMs: number): number {
+    return Math.round(Math.min(Math.max((leaseEndsMs - startMs) / 3, 0), holdMs));
+  }
+
+  function sendLoads(): void {
+    due = false;
+    while (waiting.length > 0 && loadsUnderWay < LOADS_UNDER_WAY_MAX) {
+      void load(waiting.splice(0, KEYS_MAX));
+    }
+  }
+
+  async function load(batch: readonly Waiting[]): Promise<void> {
+    loadsUnderWay++;
+    try {
+      const answer = await call.ask('freshness/load', { keys: batch.map(({ key }) => key) }, timeoutMs);
+      const loads = readLoadAnswers(answer, batch.length);
+      loads.forEach((each, at) => {
+        batch[at]?.resolve(each);
+      });
+    } catch (error) {
+      // Those in the queue would wait their turn for the same end.
+      for (const { reject } of [...batch, ...waiting.splice(0)]) reject(error);
+    }
+    loadsUnderWay--;
+    sendLoads();
+  }
+
+  return {
+    async sync(from) {
+      const startMs = clock.monotonicMs();
+      const hold = from === null ? 0 : holdFor(startMs);
+      const after = from === null ? null : { history: from.history, seq: from.seq };
+      const answer = readSyncAnswer(await call.ask('freshness', { after, hold_ms: hold }, hold + timeoutMs));
+      leaseEndsMs = Math.max(leaseEndsMs, startMs + answer.leaseMs);
+      return answer;
+    },
+    load(key) {
+      return new Promise((resolve, reject) => {
+        waiting.push({ key: base64urlOf(key), resolve, reject });
+        if (due) return;
+        due = true;
+        queueMicrotask(sendLoads);
+      });
+    },
+    used: reports.used,
+    refused: reports.refused,
+    async close() {
+      // One try to report what is left; syncs and loads of a closed verifier are of no use to anybody.
+      for (const { reject } of waiting.splice(0))
+        reject(new SourceError('unavailable', 'The verifier is closed.'));
+      await reports.close();
+      call.close();
+    },
+  };
+}
+
+function base64urlOf(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replace(/=+$/, '');
+}
