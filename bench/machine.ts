@@ -1,8 +1,11 @@
 /** What was measured, and on what. */
 import { execFileSync } from 'node:child_process';
-import { availableParallelism, cpus, release, totalmem } from 'node:os';
+import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 import { pinnedNode, repositoryRoot } from '../tests/run-directory.ts';
 import { peerVersions } from './peers.ts';
+
+/** Over the last minute: on an idle machine near 0. */
+const [loadAtStart = 0] = loadavg();
 
 export function machine(): Record<string, string> {
   return {
@@ -14,6 +17,7 @@ export function machine(): Record<string, string> {
     ...peerVersions(),
     processor: `${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GB`,
     kernel: release(),
+    'others at the start': `load average ${loadAtStart.toFixed(2)}`,
   };
 }
 

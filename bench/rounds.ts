@@ -78,8 +78,9 @@ export function ratio(one: Figures, other: Figures): number {
   return median(one.rounds.map((value, at) => value / (other.rounds[at] ?? Number.NaN)));
 }
 
-/** For a row's note. */
-export function busy({ serverBusy, loadBusy }: Figures): string {
+/** For a row's note. A server that did not have its core to itself, or waited for something, could have answered more. */
+export function busy({ perSecond, serverBusy, loadBusy }: Figures): string {
   const percent = (share: number) => (Number.isNaN(share) ? '?' : Math.round(share * 100));
-  return `server ${percent(serverBusy)} % of its core, load ${percent(loadBusy)} %`;
+  const couldDo = serverBusy < 0.9 ? ` (${Math.round(perSecond / serverBusy)} in each second of it)` : '';
+  return `server ${percent(serverBusy)} % of its core${couldDo}, load ${percent(loadBusy)} %`;
 }

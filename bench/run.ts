@@ -11,11 +11,14 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { endRun } from '../tests/run-directory.ts';
 import { pinning } from './cores.ts';
+import { measureEmbedded } from './embedded.ts';
 import { type Extent, quick, whole } from './extent.ts';
 import { measureFirstLoad } from './first-load.ts';
 import { measureInstall } from './install.ts';
 import { measureIntrospection } from './introspect.ts';
+import { measureListPage } from './list-page.ts';
 import { machine } from './machine.ts';
+import { measureMemory } from './memory.ts';
 import { profile } from './profile.ts';
 import type { Row } from './row.ts';
 import { measureScale } from './scale.ts';
@@ -27,6 +30,9 @@ const parts: Record<string, (extent: Extent) => Promise<Row[]>> = {
   start: measureStart,
   verify: measureVerify,
   introspect: measureIntrospection,
+  embedded: measureEmbedded,
+  memory: measureMemory,
+  'list-page': measureListPage,
   scale: measureScale,
   'first-load': measureFirstLoad,
   install: measureInstall,
