@@ -20,6 +20,7 @@ import { measureListPage } from './list-page.ts';
 import { machine } from './machine.ts';
 import { measureMemory } from './memory.ts';
 import { profile } from './profile.ts';
+import { measureRevocation } from './revocation.ts';
 import type { Row } from './row.ts';
 import { measureScale } from './scale.ts';
 import { measureStart } from './start.ts';
@@ -33,6 +34,7 @@ const parts: Record<string, (extent: Extent) => Promise<Row[]>> = {
   embedded: measureEmbedded,
   memory: measureMemory,
   'list-page': measureListPage,
+  revocation: measureRevocation,
   scale: measureScale,
   'first-load': measureFirstLoad,
   install: measureInstall,
