@@ -20,6 +20,8 @@ export type Row = Tally & {
   readonly neverReturned: number;
   /** From the commit to the arrival of the last acceptance, in milliseconds. */
   readonly lastAcceptance: Spread | null;
+  /** The same at each kind of door. */
+  readonly lastAcceptanceAt: Readonly<Record<string, Spread>>;
   /** From the commit to the return. */
   readonly returnAfterCommit: Spread | null;
   /** How long the longest call took that returned, and the longest that did not, in milliseconds. */
@@ -43,6 +45,8 @@ export type FaultsReport = {
   /** What nodes logged as errors (levels `error` and `fatal`). */
   readonly logged: Readonly<Record<string, number>>;
   readonly wrongs: readonly Wrong[];
+  /** How late the harness's own timers were: how busy the machine was with this and with other things. */
+  readonly ownDelayMs: { readonly p50: number; readonly p99: number };
   /** What must not be: empty when all holds. Times are not among it. */
   readonly violations: readonly string[];
 };
@@ -56,6 +60,7 @@ export type Findings = {
   readonly recoveries: readonly Recovery[];
   /** All that the nodes wrote to their logs. */
   readonly logs: readonly string[];
+  readonly ownDelayMs: FaultsReport['ownDelayMs'];
 };
 
 /** A commit that is known less exactly is not timed (the database was away while it was looked for). */
@@ -97,7 +102,8 @@ export function reportOf(findings: Findings): FaultsReport {
     undeclared: Object.fromEntries(ledger.undeclared),
     logged: errorsIn(findings.logs),
     wrongs: ledger.wrongs,
-    violations: violationsOf(total),
+    ownDelayMs: findings.ownDelayMs,
+    violations: violationsOf(total, otherEnds),
   };
 }
 
@@ -125,12 +131,16 @@ function rowOf(
   const returned = takings.filter(({ returnedMs }) => returnedMs !== null);
   const lastAcceptances: number[] = [];
   const returns: number[] = [];
-  for (const { expected, tokens, returnedMs } of returned) {
+  const byKind = new Map<string, number[]>();
+  for (const { expected, tokens, returnedMs, lastAccepted } of returned) {
     const sighting = watch.sightingOf(expected);
     if (!sighting || sighting.notBeforeMs === null || returnedMs === null) continue;
     const { notBeforeMs, seenMs } = sighting;
     if (seenMs - notBeforeMs > COMMIT_KNOWN_WITHIN_MS) continue;
     returns.push(returnedMs - notBeforeMs);
+    for (const { door, atMs } of lastAccepted) {
+      byKind.set(door.kind, [...(byKind.get(door.kind) ?? []), Math.max(0, atMs - notBeforeMs)]);
+    }
     for (const { lastAcceptedMs } of tokens.slice(0, TIMED_TOKENS)) {
       if (lastAcceptedMs !== null) lastAcceptances.push(Math.max(0, lastAcceptedMs - notBeforeMs));
     }
@@ -143,6 +153,7 @@ function rowOf(
     tokens: returned.reduce((count, { tokens }) => count + tokens.length, 0),
     neverReturned: takings.length - returned.length,
     lastAcceptance: spread(lastAcceptances),
+    lastAcceptanceAt: Object.fromEntries([...byKind].flatMap(([kind, all]) => spreadOf(kind, all))),
     returnAfterCommit: spread(returns),
     longestReturnMs: Math.max(0, ...returned.map(({ callMs }) => callMs ?? 0)),
     longestOtherEndMs: Math.max(0, ...takings.map(({ endMsMax }) => endMsMax)),
@@ -173,12 +184,19 @@ function spread(values: readonly number[]): Spread | null {
   return sorted.length === 0 ? null : { count: sorted.length, p50: at(0.5), p99: at(0.99), max: at(1) };
 }
 
-function violationsOf(total: Row): string[] {
+function spreadOf(kind: string, values: readonly number[]): [string, Spread][] {
+  const found = spread(values);
+  return found ? [[kind, found]] : [];
+}
+
+function violationsOf(total: Row, otherEnds: FaultsReport['otherEnds']): string[] {
+  const unclean = Object.keys(otherEnds).filter((said) => /^\d/.test(said) && !said.startsWith('503 '));
   const never: [count: number, what: string][] = [
     [total.acceptedLate, 'acceptances whose request started after the revocation had returned'],
     [total.acceptedAfterStated, 'acceptances whose request started after refused_everywhere_at'],
     [total.liveRefused, 'refusals of live tokens'],
     [total.odd, 'answers that are none of accepted, refused and unavailable'],
+    [unclean.length, `ways in which a revocation ended that are no clean 503: ${unclean.join(', ')}`],
     [total.neverReturned, 'revocations that never returned'],
     [total.doorsNotBack.length, `doors that did not come back: ${total.doorsNotBack.join(', ')}`],
   ];
@@ -236,7 +254,12 @@ export function tableOf(report: FaultsReport): string {
   return [
     ...table,
     LEGEND,
+    `The harness's own timers were late by ${shown(report.ownDelayMs.p50)} ms (p50) and ${shown(report.ownDelayMs.p99)} ms (p99).`,
     '',
+    'From the commit to the last acceptance while healthy, at each kind of door:',
+    ...Object.entries(report.rows.find(({ phase }) => phase === 'healthy')?.lastAcceptanceAt ?? {}).map(
+      ([kind, { p50, p99, count }]) => `  ${kind}: p50 ${shown(p50)} ms, p99 ${shown(p99)} ms (${count})`,
+    ),
     'Returned:',
     ...counted(report.ways),
     'Calls that ended otherwise, and were made again:',

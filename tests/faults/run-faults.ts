@@ -2,6 +2,7 @@
  * One run: opens the stage, keeps load and revocations going, plays the faults one after another with health in between, and gives
  * the figures. Judges nothing itself: the ledger does, answer by answer.
  */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { monotonicMs } from './clock.ts';
 import type { Door } from './doors.ts';
@@ -36,6 +37,8 @@ export type FaultsOptions = {
 /** What is not back by then is not coming back. */
 const BACK_WITHIN_MS = 30_000;
 const ASK_BACK_EVERY_MS = 25;
+/** Taken with one statement. */
+const SQL_TOKENS = 10;
 const SETTLE_WITHIN_MS = 60_000;
 
 export type Recovery = { readonly phase: string; readonly door: string; readonly ms: number | null };
@@ -50,6 +53,8 @@ export async function runFaults(options: FaultsOptions): Promise<FaultsReport> {
     const asker = createAsker(http, ledger);
     const supply = await openSupply(stage, http, ledger, options.tokens);
     const state = { taking: true, asking: true };
+    const ownDelay = monitorEventLoopDelay({ resolution: 5 });
+    ownDelay.enable();
     const takings = createTakings({
       stage,
       http,
@@ -85,6 +90,8 @@ export async function runFaults(options: FaultsOptions): Promise<FaultsReport> {
       watch: stage.watch,
       recoveries,
       logs,
+      // What is measured is the whole delay, of which the wait that was asked for is a part.
+      ownDelayMs: { p50: ownDelay.percentile(50) / 1e6, p99: ownDelay.percentile(99) / 1e6 },
     });
   } finally {
     http.close();
@@ -169,16 +176,23 @@ async function takeAround(
   takings: Takings,
   lasts: () => boolean,
 ): Promise<void> {
+  let turn = 0;
   const takeTokens = async () => {
     while (lasts()) {
       const token = supply.take();
-      const chance = Math.random();
-      if (!token) await delay(50);
-      else if (chance < 0.1) await takings.byApiTwice(token);
-      else if (chance < 0.15) {
-        const more = Array.from({ length: 9 }, () => supply.take() ?? []).flat();
+      if (!token) {
+        await delay(50);
+        continue;
+      }
+      turn += 1;
+      if (turn % 20 === 5) {
+        const more = Array.from({ length: SQL_TOKENS - 1 }, () => supply.take() ?? []).flat();
         await takings.bySql([token, ...more]);
-      } else await takings.byApi(token);
+      } else if (turn % 10 === 0) {
+        await takings.byApiTwice(token);
+      } else {
+        await takings.byApi(token);
+      }
     }
   };
   const takeHolders = async () => {

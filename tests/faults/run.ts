@@ -1,6 +1,6 @@
 /**
  * `npm run faults`: real nodes, services and PostgreSQL under real faults, for minutes; prints a table. `-- --minutes N` plays on until
- * N minutes are over, `--only NAME` plays the faults whose name contains NAME, `--json FILE` writes the figures too. Exits 1 when
+ * N minutes are over, `--only NAME` plays the faults whose name contains NAME, `--json FILE` writes the figures too, `--takers N` has N revocations under way at once. Exits 1 when
  * anything is not as it must be. `--count-from call` counts a revocation as returned when it is called: then it must.
  */
 import { writeFileSync } from 'node:fs';
@@ -15,6 +15,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '0' },
     only: { type: 'string', default: '' },
     json: { type: 'string' },
+    takers: { type: 'string', default: '12' },
     'freshness-seconds': { type: 'string', default: '1' },
     'count-from': { type: 'string', default: 'return' },
   },
@@ -33,7 +34,7 @@ const report = await runFaults({
   minMs: Number(values.minutes) * 60_000,
   healthyMs: 6000,
   freshnessSeconds: Number(values['freshness-seconds']),
-  takers: 24,
+  takers: Number(values.takers),
   tokens: 300,
   deactivateEveryMs: 5000,
   countFrom: values['count-from'] === 'call' ? 'call' : 'return',

@@ -28,6 +28,8 @@ export type Taking = {
   readonly ends: Map<string, number>;
   /** How long the longest of those took. */
   endMsMax: number;
+  /** When the last acceptance came at each door that was asked all the time. */
+  readonly lastAccepted: { readonly door: Door; readonly atMs: number }[];
 };
 
 export type TakingsParts = {
@@ -91,13 +93,14 @@ export function createTakings(parts: TakingsParts): Takings {
       callMs: null,
       ends: new Map(),
       endMsMax: 0,
+      lastAccepted: [],
     };
     all.push(taking);
     for (const token of tokens) {
       ledger.going(token, calledMs);
       if (parts.countFrom === 'call') ledger.goneFrom(token, calledMs, null);
     }
-    for (const { door, token } of chases) void chase(door, token, () => taking.returnedMs !== null);
+    for (const { door, token } of chases) void chase(door, token, taking);
     await call(taking, (fromMs, atMs, saidAtMs) => {
       for (const token of tokens) ledger.goneFrom(token, atMs, saidAtMs);
       if (taking.returnedMs !== null) return;
@@ -109,12 +112,15 @@ export function createTakings(parts: TakingsParts): Takings {
   }
 
   /** Asks until the token is refused: so the last acceptance is known. */
-  async function chase(door: Door, token: Token, over: () => boolean): Promise<void> {
-    while (!over()) {
+  async function chase(door: Door, token: Token, taking: Taking): Promise<void> {
+    let atMs: number | null = null;
+    while (taking.returnedMs === null) {
       const outcome = await asker.ask(door, token);
-      if (outcome === 'refused') return;
+      if (outcome === 'accepted') atMs = monotonicMs();
+      if (outcome === 'refused') break;
       await delay(outcome === 'accepted' ? 2 : 25);
     }
+    if (atMs !== null) taking.lastAccepted.push({ door, atMs });
   }
 
   /** The first questions leave in the very turn in which the return was seen. */
