@@ -5,5 +5,6 @@ import type { AddressInfo } from 'node:net';
 const headers: Record<string, string> = JSON.parse(process.argv[2] ?? '{}');
 const server = createServer((_request, response) => response.writeHead(200, headers).end());
 server.listen(0, '127.0.0.1', () => {
-  process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}\n`);
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  process.stdout.write(`${JSON.stringify({ url })}\n`);
 });

@@ -1,75 +1,82 @@
 /**
- * `npm run bench`: measures what users and operators wait for and prints one table; `-- --json FILE` writes it as JSON
- * too. Figures tell of this machine at this moment: nothing here passes or fails. What each row means stands in
- * README.md beside this file.
+ * `npm run bench`: measures what users and operators wait for and prints one table. Figures tell of this machine at this
+ * moment: nothing here passes or fails. What each row means stands in README.md beside this file.
+ *
+ *     -- --json FILE   writes the table as JSON, too
+ *     -- --only NAME   measures this part alone; may be given more than once
+ *     -- --quick       every row in two minutes: shorter rounds, smaller databases, figures to look at, not to quote
+ *     -- --profile     no table: where the time of a hot `/verify` goes
  */
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { endRun, pinnedNode, repositoryRoot } from '../tests/run-directory.ts';
+import { endRun } from '../tests/run-directory.ts';
+import { pinning } from './cores.ts';
+import { measureEmbedded } from './embedded.ts';
+import { type Extent, quick, whole } from './extent.ts';
 import { measureFirstLoad } from './first-load.ts';
 import { measureInstall } from './install.ts';
+import { measureIntrospection } from './introspect.ts';
+import { measureListPage } from './list-page.ts';
+import { machine } from './machine.ts';
+import { measureMemory } from './memory.ts';
+import { profile } from './profile.ts';
+import { measureRevocation } from './revocation.ts';
 import type { Row } from './row.ts';
+import { measureScale } from './scale.ts';
 import { measureStart } from './start.ts';
+import { table } from './table.ts';
 import { measureVerify } from './verify.ts';
 
-const { values } = parseArgs({ options: { json: { type: 'string' } } });
+const parts: Record<string, (extent: Extent) => Promise<Row[]>> = {
+  start: measureStart,
+  verify: measureVerify,
+  introspect: measureIntrospection,
+  embedded: measureEmbedded,
+  memory: measureMemory,
+  'list-page': measureListPage,
+  revocation: measureRevocation,
+  scale: measureScale,
+  'first-load': measureFirstLoad,
+  install: measureInstall,
+};
 
-const parts: [name: string, measure: () => Promise<Row[]>][] = [
-  ['start', measureStart],
-  ['verify', measureVerify],
-  ['first load', measureFirstLoad],
-  ['install', measureInstall],
-];
+const { values } = parseArgs({
+  options: {
+    json: { type: 'string' },
+    only: { type: 'string', multiple: true },
+    quick: { type: 'boolean' },
+    profile: { type: 'boolean' },
+  },
+});
+const unknown = values.only?.find((name) => !(name in parts));
+if (unknown !== undefined) {
+  process.stderr.write(`There is no part ${unknown}. There are: ${Object.keys(parts).join(', ')}.\n`);
+  process.exit(2);
+}
+
+if (values.profile) {
+  process.stdout.write(await profile());
+  await endRun();
+  process.exit(0);
+}
 
 const rows: Row[] = [];
-for (const [name, measure] of parts) {
-  process.stderr.write(`Measuring ${name} …\n`);
-  rows.push(...(await measure().catch((error: unknown) => [failure(name, error)])));
+for (const [name, measure] of Object.entries(parts)) {
+  if (values.only && !values.only.includes(name)) continue;
+  const startedAtMs = performance.now();
+  process.stderr.write(`Measuring ${name} … `);
+  const measured = await measure(values.quick ? quick : whole).catch((error) => [failure(name, error)]);
+  process.stderr.write(`${Math.round((performance.now() - startedAtMs) / 1000)} s\n`);
+  rows.push(...measured);
 }
 await endRun();
 
-const machine = {
-  commit: output('git', ['rev-parse', '--short', 'HEAD']),
-  lencana: versionOf('packages/server'),
-  node: output(pinnedNode, ['--version']),
-  npm: output('npm', ['--version']),
-  processor: cpus()[0]?.model ?? 'unknown',
-  cores: availableParallelism(),
-};
-process.stdout.write(`${table(rows)}\n${Object.entries(machine).map(said).join(', ')}\n`);
-if (values.json) writeFileSync(values.json, `${JSON.stringify({ ...machine, rows }, null, 2)}\n`);
+const about = { ...machine(), cores: pinning(), extent: values.quick ? 'quick' : 'whole' };
+const said = Object.entries(about).map(([name, value]) => `${name} ${value}`);
+process.stdout.write(`${table(rows)}\n\n${said.join('\n')}\n`);
+if (values.json) writeFileSync(values.json, `${JSON.stringify({ ...about, rows }, null, 2)}\n`);
 
 function failure(name: string, error: unknown): Row {
   const [why = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
   return { name, value: null, unit: '', note: `not measured: ${why}` };
-}
-
-function table(lines: Row[]): string {
-  const shown = (value: number | null) => (value === null ? '–' : value.toLocaleString('en-US'));
-  const cells = [
-    ['what', 'figure', 'unit', 'how'],
-    ...lines.map(({ name, value, unit, note }) => [name, shown(value), unit, note]),
-  ];
-  const widths = [0, 1, 2].map((column) => Math.max(...cells.map((cell) => cell[column]?.length ?? 0)));
-  const line = ([name = '', value = '', unit = '', note = '']: string[]) =>
-    `${name.padEnd(widths[0] ?? 0)}  ${value.padStart(widths[1] ?? 0)}  ${unit.padEnd(widths[2] ?? 0)}  ${note}`;
-  return cells.map((cell) => line(cell).trimEnd()).join('\n');
-}
-
-function said([name, value]: [string, string | number]): string {
-  return name === 'cores' ? `${value} cores` : name === 'processor' ? String(value) : `${name} ${value}`;
-}
-
-function output(command: string, args: string[]): string {
-  try {
-    return execFileSync(command, args, { cwd: repositoryRoot, encoding: 'utf8' }).trim();
-  } catch {
-    return 'unknown';
-  }
-}
-
-function versionOf(folder: string): string {
-  return output(pinnedNode, ['-p', `require('./${folder}/package.json').version`]);
 }

@@ -1,10 +1,9 @@
 /** From the command to the line that says it listens, on data that are there already. */
 import { startServer } from '../tests/server-process.ts';
+import type { Extent } from './extent.ts';
 import { median, type Row } from './row.ts';
 
-const starts = 7;
-
-export async function measureStart(): Promise<Row[]> {
+export async function measureStart({ starts }: Extent): Promise<Row[]> {
   const server = await startServer();
   const tookMs: number[] = [];
   for (let at = 0; at < starts; at++) {

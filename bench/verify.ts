@@ -1,77 +1,106 @@
 /**
- * `/verify` beside a bare `node:http` server that answers 200 with the same headers and asks nobody: what HTTP itself
- * allows on these cores. Both run as processes of their own and are loaded in turns, so that a busy machine slows both.
+ * `/verify` of one token that is asked about again and again, beside the most that HTTP allows and beside better-auth's
+ * verification of an API key. Each is a process of its own; they are loaded in turns.
  */
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { ayu, bearer, signUp } from '../tests/api-client.ts';
-import { pinnedNode, reapWithRun, repositoryRoot } from '../tests/run-directory.ts';
-import { startServer } from '../tests/server-process.ts';
-import { type Load, loadFor } from './load.ts';
-import { median, type Row } from './row.ts';
+import { temporaryDirectory } from '../tests/run-directory.ts';
+import { type ServerProcess, startServer } from '../tests/server-process.ts';
+import { pin } from './cores.ts';
+import type { Extent } from './extent.ts';
+import { installPeers } from './peers.ts';
+import { type Program, startProgram } from './programs.ts';
+import { busy, type Figures, inTurns, ratio } from './rounds.ts';
+import { type Row, rounded } from './row.ts';
 
-const rounds = 4;
-const roundMs = 1500;
-const warmUpMs = 1500;
-const connections = 32;
+export const connections = 64;
 
-export async function measureVerify(): Promise<Row[]> {
-  const server = await startServer();
+export async function measureVerify({ rounds, roundMs }: Extent): Promise<Row[]> {
+  await installPeers();
+  const server = await startPinnedServer();
   const person = await signUp(server, ayu);
   const { secret } = await person.createToken({ name: 'bench' });
-  const question = new URL('/verify', server.verificationUrl);
-  const answer = await fetch(question, { headers: bearer(secret) });
-  if (answer.status !== 200) throw new Error(`/verify answered ${answer.status}`);
-  const bare = await startBareServer(Object.fromEntries(answer.headers));
+  const question = `${server.verificationUrl}/verify`;
+  const programs: Program<{ url: string; key: string }>[] = [];
+  const start = async (file: string, ...args: string[]) => {
+    const program = await startProgram<{ url: string; key: string }>(file, args, 'server');
+    programs.push(program);
+    return program;
+  };
   try {
-    const loads = { lencana: [] as Load[], bare: [] as Load[] };
-    const sides = [
-      ['lencana', question],
-      ['bare', new URL('/verify', bare.url)],
-    ] as const;
-    for (const [, url] of sides) await loadFor(url, bearer(secret), { connections, ms: warmUpMs });
-    for (let round = 0; round < rounds; round++) {
-      for (const [side, url] of sides) {
-        loads[side].push(await loadFor(url, bearer(secret), { connections, ms: roundMs }));
-      }
-    }
-    return rowsOf(loads.lencana, loads.bare);
+    const bare = await start('bare-server.ts', JSON.stringify(await headersOf(question, secret)));
+    const database = join(temporaryDirectory('better-auth'), 'keys.db');
+    const sqlite = await start('peers/better-auth.mjs', 'sqlite', database);
+    const memory = await start('peers/better-auth.mjs', 'memory');
+    const both = await start('peers/better-auth.mjs', 'memory-over-sqlite', `${database}-2`);
+    const side = (url: string, key: string, pid: number) => ({
+      order: () => ({ url, headers: bearer(key), connections, ms: roundMs }),
+      pid: () => pid,
+    });
+    const figures = await inTurns(
+      {
+        bare: side(bare.said.url, secret, bare.pid),
+        lencana: side(question, secret, server.pid),
+        sqlite: side(sqlite.said.url, sqlite.said.key, sqlite.pid),
+        memory: side(memory.said.url, memory.said.key, memory.pid),
+        both: side(both.said.url, both.said.key, both.pid),
+      },
+      rounds,
+    );
+    return rowsOf(figures, `${connections} connections, median of ${rounds} rounds of ${roundMs / 1000} s`);
   } finally {
-    bare.stop();
+    for (const program of programs) program.stop();
     await server.stop();
   }
 }
 
-function rowsOf(lencana: Load[], bare: Load[]): Row[] {
-  const perSecond = (loads: Load[]) => Math.round(median(loads.map((load) => load.perSecond)));
-  const latency = (loads: Load[]) => median(loads.map((load) => load.medianMs)).toFixed(2);
-  const [ours, limit] = [perSecond(lencana), perSecond(bare)];
-  const how = `${connections} connections, median of ${rounds} rounds of ${roundMs / 1000} s`;
+type Sides = Record<'bare' | 'lencana' | 'sqlite' | 'memory' | 'both', Figures>;
+
+function rowsOf({ bare, lencana, sqlite, memory, both }: Sides, how: string): Row[] {
+  const perSecond = (name: string, figure: Figures, note: string): Row => ({
+    name,
+    value: Math.round(figure.perSecond),
+    unit: '/s',
+    note: `${note}, ${figure.medianMs.toFixed(2)} ms each (p99 ${figure.p99Ms.toFixed(2)}); ${busy(figure)}`,
+  });
+  const times = (name: string, one: Figures, other: Figures, note: string, goal?: string): Row => ({
+    name,
+    value: rounded(ratio(one, other), 1),
+    unit: '×',
+    ...(goal === undefined ? {} : { goal }),
+    note,
+  });
   return [
-    { name: '/verify', value: ours, unit: '/s', note: `${how}, ${latency(lencana)} ms each; SQLite` },
-    { name: 'bare node:http', value: limit, unit: '/s', note: `the same, ${latency(bare)} ms each` },
+    perSecond('bare node:http', bare, how),
+    perSecond('/verify, hot', lencana, 'the same token again and again, SQLite'),
     {
-      name: '/verify of the bare server',
-      value: Math.round((ours / limit) * 100),
+      name: '/verify, hot, of bare node:http',
+      value: rounded(ratio(lencana, bare) * 100, 1),
       unit: '%',
-      note: 'loaded in turns by one process on the same cores',
+      goal: '≥ 85',
+      note: 'median of the ratios of each round',
     },
+    perSecond('better-auth, SQLite', sqlite, 'verifies an API key: reads its row and writes it'),
+    perSecond('better-auth, memory', memory, 'a Map in place of the table, which it writes each time'),
+    perSecond('better-auth, memory over SQLite', both, 'the Map is read, the row written'),
+    times('/verify, hot, to better-auth, SQLite', lencana, sqlite, 'it writes each use at once', '≥ 35'),
+    times('/verify, hot, to better-auth, memory', lencana, memory, 'the same', '≥ 12'),
+    times('/verify, hot, to better-auth, memory over SQLite', lencana, both, 'the same'),
+    times('bare node:http to better-auth, memory', bare, memory, 'no server in Node could reach more'),
   ];
 }
 
-/** Headers that Node adds by itself are left to it. */
-async function startBareServer(headers: Record<string, string>) {
+export async function startPinnedServer(options?: Parameters<typeof startServer>[0]): Promise<ServerProcess> {
+  const server = await startServer(options);
+  pin(server.pid, 'server');
+  return server;
+}
+
+/** What the server answers with, less what Node adds by itself. */
+async function headersOf(question: string, secret: string): Promise<Record<string, string>> {
+  const answer = await fetch(question, { headers: bearer(secret) });
+  if (answer.status !== 200) throw new Error(`/verify answered ${answer.status}`);
   const own = ['date', 'connection', 'keep-alive', 'content-length', 'transfer-encoding'];
-  const kept = Object.fromEntries(Object.entries(headers).filter(([name]) => !own.includes(name)));
-  const child = spawn(
-    pinnedNode,
-    [join(repositoryRoot, 'bench', 'bare-server.ts'), JSON.stringify({ ...kept, 'content-length': '0' })],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  reapWithRun(child);
-  const url = await new Promise<string>((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`the bare server ended (${code})`)));
-    child.stdout.setEncoding('utf8').once('data', (line: string) => resolve(line.trim()));
-  });
-  return { url, stop: () => child.kill() };
+  const kept = [...answer.headers].filter(([name]) => !own.includes(name));
+  return { ...Object.fromEntries(kept), 'content-length': '0' };
 }

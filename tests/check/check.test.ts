@@ -75,6 +75,18 @@ describe('dependencies', () => {
     expect(faults).toHaveLength(1);
     expect(faults[0]).toContain(says);
   });
+
+  test('of plain modules in a folder with a manifest of its own count as well', () => {
+    const peers = (dependencies: object) => ({
+      path: 'bench/peers/package.json',
+      text: JSON.stringify({ name: 'peers', dependencies }),
+    });
+    const module = { path: 'bench/peers/a.mjs', text: "import fastify from 'fastify';" };
+    expect(dependencyFaults([root, usesVitest, peers({ fastify: '5.12.8' }), module])).toEqual([]);
+    expect(dependencyFaults([root, usesVitest, peers({}), module])).toEqual([
+      'bench/peers/a.mjs: imports fastify, which bench/peers/package.json does not declare',
+    ]);
+  });
 });
 
 test('the repository’s files are read from git: sources and notes, not what is installed or built', () => {

@@ -50,7 +50,7 @@ function packagesOf(files: readonly RepositoryFile[]): Package[] {
     imports: new Map<string, string[]>(),
     scopes: new Set<string>(),
   }));
-  for (const { path, text } of files.filter(({ path }) => /\.tsx?$/.test(path))) {
+  for (const { path, text } of files.filter(({ path }) => /\.(tsx?|mjs)$/.test(path))) {
     const home = packages.find(({ folder }) => folder === '.' || path.startsWith(`${folder}/`));
     for (const [, scope = ''] of text.matchAll(/[`']@([a-z0-9-]+)\/\$\{/g)) home?.scopes.add(scope);
     for (const name of packageNames(path, text)) {

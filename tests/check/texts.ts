@@ -36,7 +36,7 @@ const rules: Rule[] = [
 
 const emptyNames = /^(utils?|helpers?|common|manager|base|misc|shared)\.tsx?$/;
 /** Starts with a letter or digit, then lower case and dashes; dots part the endings. */
-const kebabCase = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9-]+)*\.(ts|tsx|css)$/;
+const kebabCase = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9-]+)*\.(ts|tsx|mjs|css)$/;
 const linesMax = 320;
 
 export function textFaults(files: readonly RepositoryFile[]): string[] {

@@ -12,7 +12,7 @@ import { type CuttableLink, linkTo } from '../cuttable-link.ts';
 import type { PostgresServer } from '../postgres.ts';
 import { reapWithRun, repositoryRoot, temporaryDirectory } from '../run-directory.ts';
 import { type ServerProcess, startServer } from '../server-process.ts';
-import { freeAddresses } from './example-gateway.ts';
+import { holdAddress } from './example-gateway.ts';
 
 export type Balancer = 'nginx' | 'haproxy';
 
@@ -44,31 +44,33 @@ export async function startBalancedNodes(
   balancer: Balancer,
   postgres: PostgresServer,
 ): Promise<BalancedNodes> {
-  const [portal = '', verification = '', ...listens] = await freeAddresses(5);
-  const portalUrl = `https://localhost:${new URL(`http://${portal}`).port}`;
+  const [portal, verification] = [await holdAddress(), await holdAddress()];
+  const portalUrl = `https://localhost:${new URL(`http://${portal.address}`).port}`;
   const url = new URL(await postgres.createDatabase());
   const dataDir = join(temporaryDirectory('nodes'), 'data');
-  const startNode = async (listen = ''): Promise<BalancedNode> => {
+  const startNode = async (): Promise<BalancedNode> => {
+    const listen = await holdAddress();
     const database = await linkTo(url.hostname, Number(url.port));
     const own = new URL(url);
     own.port = String(database.port);
     const env = {
       // Not left open: the harness learns a port from the public URL, which is the balancer's.
-      LENCANA_LISTEN: listen,
+      LENCANA_LISTEN: listen.address,
       LENCANA_DATABASE_URL: own.href,
       LENCANA_PUBLIC_URL: portalUrl,
       LENCANA_TRUSTED_PROXIES: '127.0.0.1',
     };
+    await listen.release();
     return { server: await startServer({ dataDir, env }), database };
   };
   // The first makes the keys that all share.
-  const one = await startNode(listens[0]);
-  const [two, three] = await Promise.all([startNode(listens[1]), startNode(listens[2])]);
+  const one = await startNode();
+  const [two, three] = await Promise.all([startNode(), startNode()]);
   const nodes = [one, two, three] as const;
   const { cert, key } = await makeCertificate();
   const addresses = new Map<string, string>([
-    [written.portal, portal],
-    [written.verification, verification],
+    [written.portal, portal.address],
+    [written.verification, verification.address],
     ...nodes.flatMap(({ server }, at) => {
       const [atPublic = '', atVerification = ''] = written.nodes[at] ?? [];
       return [
@@ -77,12 +79,13 @@ export async function startBalancedNodes(
       ] as [string, string][];
     }),
   ]);
+  await Promise.all([portal.release(), verification.release()]);
   const { child, said } = startBalancer(balancer, addresses, { cert, key });
-  await listening(child, said, [portal, verification]);
+  await listening(child, said, [portal.address, verification.address]);
   return {
     portalUrl,
     certificate: cert,
-    verificationUrl: `http://${verification}`,
+    verificationUrl: `http://${verification.address}`,
     nodes,
     stop: async () => {
       const gone = new Promise((resolve) => child.once('exit', resolve));

@@ -109,7 +109,7 @@ export class Database {
       for (const subject of subjects) early.push(this.#entry(server.state, subject));
       server.pending.push(...early);
     }
-    await world.sleep(world.between(0, 8));
+    await world.sleep(world.between(0, world.chance(0.3) ? 60 : 8));
     if (server.fenced) throw new Error('fenced');
     const { result, subjects } = change(server.state);
     const entries = early.length > 0 ? early : subjects.map((subject) => this.#entry(server.state, subject));

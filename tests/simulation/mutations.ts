@@ -2,6 +2,9 @@
 import type { DatabaseRules } from './database.ts';
 import type { Mutation } from './protocol.ts';
 
+/** Seeds from 1 on that `npm test` runs, and in which each mutation must be noticed. */
+export const DEFAULT_SEEDS = 2000;
+
 export type Mechanism = {
   readonly name: string;
   /** What its lack breaks, as the violations begin. */

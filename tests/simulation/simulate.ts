@@ -116,7 +116,8 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
     }
   }
 
-  async function holder(round: number, at: number): Promise<void> {
+  /** `atMs`: when to take it away, so that several do so at once; null: whenever. */
+  async function holder(round: number, at: number, atMs: number | null): Promise<void> {
     const secret = generateSecret('cldkctl_', (bytes) => {
       for (let byte = 0; byte < bytes.length; byte++) bytes[byte] = world.random() * 256;
     }).reveal();
@@ -136,7 +137,7 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
     subject.createdAtMs = world.nowMs;
     world.trace('holder', `${subject.id} is created`);
     askEverywhere(subject, 2, 1500);
-    await world.sleep(world.between(100, 2500));
+    await world.sleep(atMs === null ? world.between(100, 2500) : atMs + world.between(0, 15) - world.nowMs);
     subject.takingAwaySinceMs = world.nowMs;
     const byAccount = world.chance(0.25);
     const takeAway = (node: Node) =>
@@ -206,6 +207,32 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
       ['the database stops', () => database.primary.machine.stop(), () => database.primary.machine.goOn()],
       ['the database fails over', () => database.failOver(), () => {}],
       [
+        'the database fails over with the next commit',
+        () => {
+          database.replicationLagMs = 30;
+          database.atNextCommit = () => world.after(world.between(4, 25), () => database.failOver());
+        },
+        () => {
+          database.replicationLagMs = 0;
+          database.atNextCommit = null;
+        },
+      ],
+      [
+        'the database stops after the next commit',
+        () => {
+          const { primary } = database;
+          database.atNextCommit = () =>
+            world.after(world.between(8, 80), () => {
+              primary.machine.stop();
+              world.after(world.between(1500, 3000), () => primary.machine.goOn());
+              lastFaultMs = Math.max(lastFaultMs, world.nowMs + 3000);
+            });
+        },
+        () => {
+          database.atNextCommit = null;
+        },
+      ],
+      [
         `the wall clock of ${node.name} steps`,
         () => node.machine.stepWallClock(world.between(-9000, 9000)),
         () => {},
@@ -216,7 +243,7 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
     begin();
     await world.sleep(lengthMs);
     end();
-    lastFaultMs = world.nowMs;
+    lastFaultMs = Math.max(lastFaultMs, world.nowMs);
     world.trace('fault', `over: ${what}`);
   }
 
@@ -243,7 +270,8 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
 
   await world.run(200);
   for (let round = 0; round < ROUNDS; round++) {
-    for (let at = 0; at < 2; at++) void holder(round, at);
+    const together = world.chance(0.6) ? world.nowMs + world.between(300, 2500) : null;
+    for (let at = 0; at < 2; at++) void holder(round, at, together);
     if (!calm) {
       for (let count = 1 + Math.floor(world.random() * 3); count > 0; count--) {
         world.after(world.between(0, 3500), () => void fault());

@@ -33,8 +33,6 @@ export function openPostgres(url: string, onLost: (error: Error) => void): Postg
   });
   // The pool's own error carries the whole connection, which is not for a log.
   pool.on('error', ({ message }) => onLost(new Error(message)));
-  // One that breaks while it is in use, between two queries, ends the process if nobody listens. Its next query fails.
-  pool.on('connect', (client) => void client.on('error', () => {}));
   const kysely = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   return {
     kysely,
