@@ -9,7 +9,7 @@ const few: FaultsOptions = {
   healthyMs: 1500,
   freshnessSeconds: 1,
   takers: 6,
-  tokens: 60,
+  tokens: 40,
   deactivateEveryMs: 2000,
   countFrom: 'return',
   tell: () => {},

@@ -123,14 +123,12 @@ async function startNodes(
   freshnessSeconds: number,
   endings: (() => Promise<unknown>)[],
 ): Promise<Node[]> {
-  const nodes: Node[] = [];
   const { hostname, port } = new URL(databaseUrl);
-  for (let at = 1; at <= NODES; at += 1) {
+  const startOne = async (at: number, keysFile: string | null): Promise<Node> => {
     const name = `node ${at}`;
     const link = `${name} to the database`;
     const url = new URL(databaseUrl);
     url.port = String(await network.order({ act: 'link', link, host: hostname, port: Number(port) }));
-    const [first] = nodes;
     const server = await startServer({
       env: {
         LENCANA_DATABASE_URL: url.href,
@@ -138,13 +136,16 @@ async function startNodes(
         // Holders sign up from many addresses, so that how often one address may is nothing to them.
         LENCANA_TRUSTED_PROXIES: '127.0.0.1',
         LENCANA_LOG_LEVEL: 'warn',
-        ...(first ? { LENCANA_KEYS_FILE: join(first.server.dataDir, 'keys.json') } : {}),
+        ...(keysFile ? { LENCANA_KEYS_FILE: keysFile } : {}),
       },
     });
     endings.push(() => server.kill());
-    nodes.push({ name, link, server });
-  }
-  return nodes;
+    return { name, link, server };
+  };
+  const first = await startOne(1, null);
+  const keysFile = join(first.server.dataDir, 'keys.json');
+  const others = Array.from({ length: NODES - 1 }, (_, at) => startOne(at + 2, keysFile));
+  return [first, ...(await Promise.all(others))];
 }
 
 async function startServices(
@@ -153,9 +154,8 @@ async function startServices(
   settings: { credential: Credential; freshnessSeconds: number },
   endings: (() => Promise<unknown>)[],
 ): Promise<Service[]> {
-  const services: Service[] = [];
   const { client_id: id, client_secret: secret } = settings.credential;
-  for (let at = 1; at <= SERVICES; at += 1) {
+  const startOne = async (at: number): Promise<Service> => {
     const name = `service ${at}`;
     const link = `${name} to the balancer`;
     const port = await network.order({ act: 'link', link, host: '127.0.0.1', port: balancerPort });
@@ -165,7 +165,7 @@ async function startServices(
       freshnessSeconds: settings.freshnessSeconds,
     });
     endings.push(() => process.kill());
-    services.push({ name, link, process });
-  }
-  return services;
+    return { name, link, process };
+  };
+  return await Promise.all(Array.from({ length: SERVICES }, (_, at) => startOne(at + 1)));
 }

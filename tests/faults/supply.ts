@@ -68,10 +68,9 @@ export async function openSupply(
     await Promise.all([...Array.from({ length: MAKERS }, () => addTokens(lasts)), addSpares(lasts)]);
   };
 
-  for (let tries = 0; holders.size < HOLDERS; tries += 1) {
-    const holder = await makers.holder();
-    if (holder) holders.set(holder.id, holder);
-    else if (tries > 20) throw new Error('no holder could be made');
+  for (const holder of await Promise.all(Array.from({ length: HOLDERS }, makers.holder))) {
+    if (!holder) throw new Error('a holder could not be made');
+    holders.set(holder.id, holder);
   }
   await keepFilled(() => free.length < size || spares.length < SPARE_HOLDERS);
   return {
