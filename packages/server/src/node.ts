@@ -21,7 +21,7 @@ import { countRefusals, timeFinality, timeSyncs } from './http/metrics/observed.
 import { type ClientGate, createClientGate } from './http/verification/client-gate.ts';
 import { pruneAuthority } from './store/authority-log.ts';
 import { createNodeWatch, HEARTBEAT_MS } from './store/nodes.ts';
-import { createStoreSource } from './store/store-source.ts';
+import { createStoreSource } from './store/open-store-source.ts';
 import type { Siblings } from './workers/siblings.ts';
 
 /** How often changes that are no longer needed are erased, in milliseconds. */

@@ -4,9 +4,9 @@ import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CuttableLink, linkTo } from '../../../../tests/cuttable-link.ts';
 import { openStore } from './open-store.ts';
+import { createStoreSource } from './open-store-source.ts';
 import { isDatabaseOutage } from './outage.ts';
 import type { StoreSource } from './store-source.ts';
-import { createStoreSource } from './store-source.ts';
 import {
   ACTOR,
   digestOf,
