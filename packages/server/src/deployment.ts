@@ -111,7 +111,7 @@ export function openFinality({ store }: Deployment, hurry: () => void = () => {}
     monotonicMs: () => performance.now(),
     wallMs: Date.now,
     wait: delay,
-    freshnessMsMax: () => inTime(freshnessMsMax(store.kysely)),
+    freshnessMsMax: () => inTime(freshnessMsMax(store)),
     hurry,
   });
 }

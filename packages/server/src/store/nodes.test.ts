@@ -37,13 +37,13 @@ describe.each(DIALECTS)('a node on %s', (dialect) => {
   const quietMs = 3 * HEARTBEAT_MS + 1000 + 1000;
 
   it('counts with its freshness until its row is deleted, however it ended', async () => {
-    expect(await freshnessMsMax(under.store.kysely)).toBe(0);
+    expect(await freshnessMsMax(under.store)).toBe(0);
     const short = await registered(200);
-    expect(await freshnessMsMax(under.store.kysely)).toBe(200);
+    expect(await freshnessMsMax(under.store)).toBe(200);
     const long = await registered(60_000);
-    expect(await freshnessMsMax(under.store.kysely)).toBe(60_000);
+    expect(await freshnessMsMax(under.store)).toBe(60_000);
     await long.source.close();
-    expect(await freshnessMsMax(under.store.kysely)).toBe(60_000);
+    expect(await freshnessMsMax(under.store)).toBe(60_000);
     await short.source.close();
   });
 
