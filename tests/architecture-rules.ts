@@ -60,14 +60,28 @@ const rules: Rule[] = [
     forbidsImport: (target) => isPackage(target, webServer),
   },
   {
+    says: 'prom-client is known to http/metrics only',
+    covers: (path) => inside(server)(path) && !inside(`${server}http/metrics/`)(path) && !isTest(path),
+    forbidsImport: (target) => isPackage(target, /^prom-client$/),
+  },
+  {
     says: 'the environment is read by config.ts only',
     covers: (path) => inside('packages/')(path) && path !== `${server}config.ts` && !isTest(path),
     forbidsCode: /\bprocess\.env\b|\bimport\.meta\.env\b/,
   },
   {
     says: 'the composition root is imported by the command line only',
-    covers: (path) => inside(server)(path) && !inside(`${server}cli/`)(path) && !isTest(path),
-    forbidsImport: (target) => target === `${server}main.ts`,
+    covers: (path) =>
+      inside(server)(path) &&
+      !/^packages\/server\/src\/(cli\/|(main|node|deployment)\.ts$)/.test(path) &&
+      !isTest(path),
+    forbidsImport: (target) => /^packages\/server\/src\/(main|node|deployment)\.ts$/.test(target),
+  },
+  {
+    says: 'processes are started under workers only',
+    covers: (path) =>
+      inside(server)(path) && !/^packages\/server\/src\/(workers|docs)\//.test(path) && !isTest(path),
+    forbidsImport: (target) => /^node:(cluster|child_process)$/.test(target),
   },
   {
     says: 'nobody imports the command line',

@@ -37,9 +37,12 @@ const planted: [path: string, text: string, rule: string][] = [
   ['audit/trail.ts', `run('INSERT INTO audit VALUES (1)');`, 'SQL is written'],
   ['accounts/routes.ts', `import fastify from 'fastify';`, 'Fastify is known'],
   ['store/tokens.ts', `import type { X } from '@fastify/static';`, 'Fastify is known'],
+  ['http/verification/verify.ts', `import { Counter } from 'prom-client';`, 'prom-client is known'],
   ['cli/serve.ts', `const home = process.env.HOME;`, 'the environment is read'],
   ['accounts/mail.ts', 'const url = `smtp://$' + '{process.env.MAIL}`;', 'the environment is read'],
   ['http/server.ts', `import { main } from '../main.ts';`, 'the composition root'],
+  ['http/server.ts', `import type { Deployment } from '../deployment.ts';`, 'the composition root'],
+  ['main.ts', `import cluster from 'node:cluster';`, 'processes are started'],
   ['main.ts', `import { program } from './cli/lencana.ts';`, 'nobody imports the command line'],
   ['store/tokens.ts', `import { problem } from '../http/problem.ts';`, 'the store knows nothing'],
 ];

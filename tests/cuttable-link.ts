@@ -1,17 +1,22 @@
-/** A TCP link on 127.0.0.1 that a test can cut (connections dropped, new ones refused) or black-hole (nothing gets through), and mend. */
+/**
+ * A TCP link on 127.0.0.1 that a test can cut (connections dropped, new ones refused), black-hole (nothing gets through, an end of a
+ * connection neither) or hold (everything waits and comes late), and mend.
+ */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
 export type CuttableLink = {
   readonly port: number;
   cut(): Promise<void>;
-  blackHole(): void;
+  /** `answers`: what is sent arrives, what comes back does not. Default: both ways. */
+  blackHole(what?: 'everything' | 'answers'): void;
+  hold(): void;
   mend(): Promise<void>;
   close(): Promise<void>;
 };
 
 export async function linkTo(host: string, port: number): Promise<CuttableLink> {
   const sockets = new Set<Socket>();
-  let swallowing = false;
+  let state: 'whole' | 'swallowing' | 'swallowing answers' | 'holding' = 'whole';
   const keep = (socket: Socket) => {
     sockets.add(socket);
     socket.on('error', () => {}).on('close', () => sockets.delete(socket));
@@ -20,14 +25,17 @@ export async function linkTo(host: string, port: number): Promise<CuttableLink> 
     const far = connect(port, host);
     keep(near);
     keep(far);
-    const carry = (from: Socket, to: Socket) => {
+    const carry = (from: Socket, to: Socket, swallows: () => boolean) => {
       from.on('data', (chunk) => {
-        if (!swallowing) to.write(chunk);
+        if (!swallows()) to.write(chunk);
       });
-      from.on('close', () => to.destroy());
+      from.on('close', () => {
+        if (!swallows()) to.destroy();
+      });
+      if (state === 'holding') from.pause();
     };
-    carry(near, far);
-    carry(far, near);
+    carry(near, far, () => state === 'swallowing');
+    carry(far, near, () => state === 'swallowing' || state === 'swallowing answers');
   });
   const fixed = await listen(server, 0);
   const drop = () => {
@@ -40,12 +48,18 @@ export async function linkTo(host: string, port: number): Promise<CuttableLink> 
         server.close(() => resolve());
         drop();
       }),
-    blackHole: () => {
-      swallowing = true;
+    blackHole: (what = 'everything') => {
+      state = what === 'everything' ? 'swallowing' : 'swallowing answers';
+    },
+    hold: () => {
+      state = 'holding';
+      for (const socket of sockets) socket.pause();
     },
     mend: async () => {
-      swallowing = false;
-      drop();
+      const held = state === 'holding';
+      state = 'whole';
+      if (held) for (const socket of sockets) socket.resume();
+      else drop();
       if (!server.listening) await listen(server, fixed);
     },
     close: () =>

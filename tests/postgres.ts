@@ -16,6 +16,10 @@ export type PostgresServer = {
   url(databaseName?: string): string;
   /** A new empty database's connection URL. */
   createDatabase(): Promise<string>;
+  /** Ends it and keeps its data: SIGINT ends sessions and shuts down in order, SIGQUIT leaves a crash to recover from. */
+  halt(signal: 'SIGINT' | 'SIGQUIT'): Promise<void>;
+  /** After `halt`: on the same data and the same port. Resolves when it takes connections. */
+  start(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -31,13 +35,20 @@ export async function startPostgres(): Promise<PostgresServer> {
   const data = join(home, 'data');
   const password = randomBytes(24).toString('hex');
   await initialise(binaries, account, home, data, password);
-  const { child, port } = await startOnFreePort(binaries, account, data);
+  const started = await startOnFreePort(binaries, account, data);
+  const { port } = started;
+  let { child } = started;
   const url = (databaseName = 'postgres') =>
     `postgres://lencana:${password}@127.0.0.1:${port}/${databaseName}`;
   return {
     url,
     createDatabase: () => createDatabase(url()),
-    stop: () => stop(child),
+    halt: (signal) => end(child, signal),
+    start: async () => {
+      child = await startOn(port, binaries, account, data);
+    },
+    // At once: the cluster is thrown away, so there is nothing to write back.
+    stop: () => end(child, 'SIGQUIT'),
   };
 }
 
@@ -155,11 +166,10 @@ function startOn(
   });
 }
 
-/** Ends the server at once; the cluster is thrown away, so there is nothing to write back. */
-async function stop(child: ChildProcess): Promise<void> {
+async function end(child: ChildProcess, signal: 'SIGINT' | 'SIGQUIT'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGQUIT');
+  child.kill(signal);
   await ended;
 }
 

@@ -47,8 +47,8 @@ export type ServerProcess = {
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** SIGTERM; rejects unless it exits 0 within 15 seconds. */
   stop(): Promise<void>;
-  /** Starts it again on the same data and the same ports. */
-  start(): Promise<void>;
+  /** Starts it again on the same data and the same ports; `changes` are settings that are other from then on. */
+  start(changes?: Readonly<Record<string, string>>): Promise<void>;
   /** Runs a `lencana` command with the server's settings. */
   cli(args: string[], input?: string): Promise<CommandResult>;
 };
@@ -72,7 +72,8 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
   let child: ChildProcess | undefined;
   let listening = { public: '', verification: '' };
 
-  async function start(): Promise<void> {
+  async function start(changes: Readonly<Record<string, string>> = {}): Promise<void> {
+    Object.assign(env, changes);
     const started = spawnLencana(['serve', ...(options.args ?? [])], env);
     child = started;
     const from = output.stdout.length;

@@ -9,12 +9,12 @@ const planted = (text: string) => text.replaceAll('~', '');
 describe('texts', () => {
   test.each([
     ['packages/server/src/main.ts', '// TO~DO later', 'unfinished business'],
-    ['docs/operate.md', 'FIX~ME', 'unfinished business'],
+    ['docs/operate/tls.md', 'FIX~ME', 'unfinished business'],
     ['packages/portal/src/app.tsx', '// @ts-ig~nore', 'a check switched off'],
     ['packages/portal/src/app.tsx', '// biome-ig~nore lint: why', 'a check switched off'],
     ['tests/a.test.ts', 'test.sk~ip("x")', 'a test left out'],
     ['tests/a.test.ts', 'describe.on~ly("x")', 'a test left out'],
-    ['docs/operate.md', 'cd /wo~rk/main', 'a path of somebody’s machine'],
+    ['docs/operate/tls.md', 'cd /wo~rk/main', 'a path of somebody’s machine'],
     ['.ci/run', 'cp /ho~me/ayu/x .', 'a path of somebody’s machine'],
     ['package-lock.json', '"resolved": "ht~tps://registry.example/a.tgz"', 'the host of a registry'],
     ['packages/server/src/utils.ts', '', 'a name that says nothing'],

@@ -47,7 +47,7 @@ test.each(frameworks)(
   'the service with $name lets in who may, and nobody with a token whose deletion has returned',
   async ({ program }) => {
     const server = await startServer();
-    onTestFinished(() => server.stop());
+    onTestFinished(() => server.kill());
     const holder = await signUp(server, ayu);
     const { token, secret } = await holder.createToken({ name: 'first' });
     const url = await startService(program.replaceAll('http://127.0.0.1:8081', server.verificationUrl));

@@ -14,7 +14,7 @@ import { difference, samplesOf } from './fences.ts';
 /** A page's samples start several programs, on a machine that runs other tests at the same time. */
 const pageTimeoutMs = 180_000;
 
-const pages = ['README.md', ...globSync('docs/*.md', { cwd: repositoryRoot }).sort()];
+const pages = ['README.md', ...globSync('docs/**/*.md', { cwd: repositoryRoot }).sort()];
 const withSamples = pages
   .map((page) => ({ page, samples: samplesOf(readFileSync(join(repositoryRoot, page), 'utf8')) }))
   .filter(({ samples }) => samples.length > 0);
@@ -81,7 +81,10 @@ test('samples are found where there are any', () => {
     'README.md',
     'docs/api.md',
     'docs/first-token.md',
-    'docs/operate.md',
+    'docs/operate/accounts.md',
+    'docs/operate/many-nodes.md',
+    'docs/operate/observe.md',
+    'docs/operate/one-node.md',
     'docs/verify.md',
   ]);
 });

@@ -1,18 +1,20 @@
 /** What the texts of the repository name is there: files, links, and every dependency in the list of reasons. */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { refusedSentence } from '@lencana/verifier';
 import { expect, test } from 'vitest';
 import * as account from '../../packages/portal/src/messages/en/account.ts';
 import * as shell from '../../packages/portal/src/messages/en/shell.ts';
 import * as tokens from '../../packages/portal/src/messages/en/tokens.ts';
-import { refusedSentence } from '../../packages/server/src/http/refused-sentence.ts';
 import { repositoryRoot } from '../run-directory.ts';
 
 const read = (path: string) => readFileSync(join(repositoryRoot, path), 'utf8');
 const glob = (pattern: string) => globSync(pattern, { cwd: repositoryRoot });
 const withoutFences = (text: string) => text.replace(/^```[\s\S]*?^```$/gm, '');
 
-const texts = ['*.md', 'docs/*.md', 'decisions/*.md', 'examples/*/*.md', 'bench/*.md'].flatMap(glob).sort();
+const texts = ['*.md', 'docs/**/*.md', 'decisions/*.md', 'examples/*/*.md', 'bench/*.md']
+  .flatMap(glob)
+  .sort();
 const sources = [
   'packages/*/*.json',
   'packages/*/src/**/*',
@@ -57,14 +59,22 @@ test('every dependency has its reason in decisions/0001', () => {
   expect(declared.filter((name) => !name.startsWith('@lencana/') && !isExplained(name))).toEqual([]);
 });
 
-test('the nginx configuration that docs/verify.md shows is lines of the example that is tested', () => {
-  const shown = /```nginx\n([\s\S]*?)```/.exec(read('docs/verify.md'))?.[1] ?? '';
-  const wanted = shown.split('\n').map((line) => line.trim());
-  const lines = read('examples/service/nginx.conf')
+test.each([
+  ['docs/verify.md', 'nginx', 'examples/service/nginx.conf'],
+  ['docs/operate/many-nodes.md', 'nginx', 'examples/balancer/nginx.conf'],
+  ['docs/operate/many-nodes.md', 'haproxy', 'examples/balancer/haproxy.cfg'],
+])('the configuration that %s shows for %s is lines of %s, which is tested', (page, language, example) => {
+  const shown = new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(read(page))?.[1] ?? '';
+  const wanted = shown
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  expect(wanted.length).toBeGreaterThan(5);
+  const lines = read(example)
     .split('\n')
     .map((line) => line.trim());
   let from = 0;
-  for (const line of wanted.filter((each) => each !== '')) {
+  for (const line of wanted) {
     const at = lines.indexOf(line, from);
     expect(at, `"${line}" follows in the example`).toBeGreaterThanOrEqual(from);
     from = at + 1;

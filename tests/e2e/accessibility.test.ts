@@ -4,17 +4,23 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ayu, type Client, signIn, signUp } from '../api-client.ts';
 import { type ServerProcess, startServer } from '../server-process.ts';
 import { launchBrowser, type TestBrowser } from './browser.ts';
+import { onDelete, shutGate } from './intercepted-deletes.ts';
 import {
   addPasskey,
   closeButton,
   confirmButton,
   copyAndClose,
   createInPortal,
+  deleteButton,
+  deleteDialog,
   enterPortal,
   field,
+  gone,
   newTokenButton,
+  openDelete,
   openMore,
   profileButton,
+  successfullyDeleted,
   visible,
 } from './portal.ts';
 import { builtPortal } from './portal-build.ts';
@@ -141,9 +147,7 @@ test('the pages for somebody signed in pass, with their menus and dialogs', asyn
   await visible(page.getByRole('menuitem', { name: 'Delete' }));
   await check(page, 'the More menu');
   await page.getByRole('menuitem', { name: 'Delete' }).click();
-  await visible(page.getByRole('dialog').or(page.getByRole('alertdialog')));
-  await check(page, 'the Delete question');
-  await page.keyboard.press('Escape');
+  await checkDeletion(page);
 
   await newTokenButton(page).click();
   await visible(page.getByRole('heading', { name: 'Create Token' }));
@@ -163,6 +167,37 @@ test('the pages for somebody signed in pass, with their menus and dialogs', asyn
   await copyAndClose(page);
   await context.close();
 });
+
+/** From the question to the end of a deletion: under way, left, failed in the corner and in the dialog, done. */
+async function checkDeletion(page: Page): Promise<void> {
+  const gate = shutGate();
+  await onDelete(page, async (route, nth) => {
+    if (nth > 1) return route.continue();
+    await gate.passed;
+    await route.abort('connectionreset');
+  });
+  await visible(deleteDialog(page));
+  await check(page, 'the Delete question');
+  await deleteButton(page).click();
+  await visible(deleteDialog(page).getByText('This can take up to a minute.'));
+  await check(page, 'a deletion under way');
+  await deleteDialog(page).getByRole('button', { name: 'Close' }).click();
+  await gone(deleteDialog(page));
+  await check(page, 'a deletion that goes on without its dialog');
+  gate.open();
+  await visible(page.getByRole('alert').getByRole('button', { name: 'Delete again' }));
+  await check(page, 'a deletion that failed without its dialog');
+  await openDelete(page, 'already there');
+  await visible(deleteDialog(page).getByRole('alert'));
+  await check(page, 'a deletion that failed');
+  await deleteButton(page).click();
+  await visible(successfullyDeleted(page));
+  await gone(deleteDialog(page));
+  await check(page, 'a deletion that is done');
+  await page.getByText('Refused everywhere since').first().hover();
+  await visible(page.getByRole('tooltip'));
+  await check(page, 'since when a token is refused');
+}
 
 test('an empty list passes', async () => {
   const { context, page } = await browser.openWindow();

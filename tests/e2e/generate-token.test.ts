@@ -7,13 +7,15 @@ import {
   cellOf,
   closeButton,
   confirmButton,
+  deleteButton,
+  deleteDialog,
   enterPortal,
   field,
   gone,
   hasFocus,
   newTokenButton,
   openCreateForm,
-  openMore,
+  openDelete,
   openTokenList,
   pageMemory,
   profileButton,
@@ -21,6 +23,7 @@ import {
   secretDialog,
   shownSecret,
   signUpInPortal,
+  successfullyDeleted,
   tabTo,
   visible,
 } from './portal.ts';
@@ -41,7 +44,6 @@ afterAll(async () => {
 });
 
 const created = 'Token has been successfully created';
-const deleted = 'Token has been successfully deleted';
 
 async function useWithCurl(secret: string): Promise<{ me: number; verified: number; user: string | null }> {
   const me = await clientOf(server, bearer(secret)).call('GET', '/api/v1/me');
@@ -99,12 +101,11 @@ test('a first user signs up, makes a token with the mouse, uses it, deletes it, 
     )
     .not.toContain('Never');
 
-  await openMore(page, 'ci pipeline');
-  await page.getByRole('menuitem', { name: 'Delete' }).click();
-  const question = page.getByRole('dialog').or(page.getByRole('alertdialog'));
-  await visible(question.getByText(/ci pipeline/));
-  await question.getByRole('button', { name: 'Delete' }).click();
-  await visible(page.getByText(deleted));
+  await openDelete(page, 'ci pipeline');
+  await visible(deleteDialog(page).getByText(/ci pipeline/));
+  await visible(deleteDialog(page).getByText(/^Last used/));
+  await deleteButton(page).click();
+  await visible(successfullyDeleted(page));
   expect(await useWithCurl(secret)).toMatchObject({ me: 401, verified: 401 });
   await gone(rowOf(page, 'ci pipeline'));
 });
@@ -168,11 +169,10 @@ describe('signed in', () => {
       await page.keyboard.press('ArrowDown');
     }
     await page.keyboard.press('Enter');
-    const question = page.getByRole('dialog').or(page.getByRole('alertdialog'));
-    await visible(question);
-    await tabTo(page, question.getByRole('button', { name: 'Delete' }));
+    await visible(deleteDialog(page));
+    await tabTo(page, deleteButton(page));
     await page.keyboard.press('Enter');
-    await visible(page.getByText(deleted));
+    await visible(successfullyDeleted(page));
     expect((await useWithCurl(secret)).verified).toBe(401);
   });
 

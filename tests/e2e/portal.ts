@@ -170,6 +170,20 @@ export async function openMore(page: Page, name: string): Promise<void> {
   await rowOf(page, name).getByRole('button', { name: /More/ }).click();
 }
 
+export const deleteDialog = (page: Page) => page.getByRole('dialog', { name: 'Delete token' });
+
+/** Delete, Deleting… or Delete again: whatever the dialog's red button says. */
+export const deleteButton = (page: Page) => deleteDialog(page).getByRole('button', { name: /^Delet/ });
+
+export const successfullyDeleted = (page: Page) => page.getByText('Token has been successfully deleted');
+
+/** From the row's More menu to the question. */
+export async function openDelete(page: Page, name: string): Promise<void> {
+  await openMore(page, name);
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  await visible(deleteDialog(page));
+}
+
 /** Presses Tab until the element has the focus; fails when it cannot be reached. */
 export async function tabTo(page: Page, target: Locator): Promise<void> {
   for (let presses = 0; presses < 60; presses += 1) {

@@ -5,7 +5,15 @@ import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { ayu, type Client, signUp, type Token } from '../api-client.ts';
 import { type ServerProcess, startServer } from '../server-process.ts';
 import { launchBrowser, type TestBrowser } from './browser.ts';
-import { enterPortal, gone, newTokenButton, rowOf, visible } from './portal.ts';
+import {
+  deleteButton,
+  enterPortal,
+  gone,
+  newTokenButton,
+  rowOf,
+  successfullyDeleted,
+  visible,
+} from './portal.ts';
 import { builtPortal } from './portal-build.ts';
 
 const many = 10_000;
@@ -153,8 +161,8 @@ test('a token deleted on a later page leaves its place to the next, on the same 
   const doomed = (await names())[3] ?? '';
   await page.getByRole('button', { name: `More actions for ${doomed}`, exact: true }).click();
   await page.getByRole('menuitem', { name: 'Delete' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-  await visible(page.getByText('Token has been successfully deleted'));
+  await deleteButton(page).click();
+  await visible(successfullyDeleted(page));
   await visible(page.getByText('21–40 of 10,001'));
   expect(await names()).not.toContain(doomed);
   expect(await rows().count()).toBe(20);

@@ -97,16 +97,23 @@ function ask(gateway: string, { method = 'GET', path = '/', headers = {}, body, 
 
 /** Free when asked, all at once so that they differ. */
 async function freeAddresses(count: number): Promise<string[]> {
-  const holders = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve) => {
-          const holder = createServer().listen(0, '127.0.0.1', () => resolve(holder));
-        }),
-    ),
-  );
-  const addresses = holders.map((holder) => `127.0.0.1:${(holder.address() as AddressInfo).port}`);
-  await Promise.all(holders.map((holder) => new Promise((resolve) => holder.close(resolve))));
-  return addresses;
+  const held = await Promise.all(Array.from({ length: count }, holdAddress));
+  await Promise.all(held.map(({ release }) => release()));
+  return held.map(({ address }) => address);
+}
+
+export type HeldAddress = {
+  readonly address: string;
+  /** To be called right before somebody else listens there. */
+  readonly release: () => Promise<void>;
+};
+
+/** A free address that nobody else gets meanwhile. */
+export async function holdAddress(): Promise<HeldAddress> {
+  const holder = createServer();
+  await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
+  return {
+    address: `127.0.0.1:${(holder.address() as AddressInfo).port}`,
+    release: () => new Promise((resolve) => holder.close(() => resolve())),
+  };
 }

@@ -8,16 +8,18 @@ import { pinnedNode, repositoryRoot } from '../run-directory.ts';
 
 // Where Debian keeps nginx is not on the path of everybody.
 process.env.PATH = `${process.env.PATH ?? ''}:/usr/sbin:/usr/local/sbin`;
-const nginx = spawnSync('nginx', ['-v'], { encoding: 'utf8' });
-if (nginx.error) {
-  process.stderr.write(
-    'The gateway tests need nginx, which is not installed here.\n' +
-      'On Debian or Ubuntu: apt-get update && apt-get install -y nginx\n' +
-      'On macOS: brew install nginx\n',
-  );
-  process.exit(1);
+for (const gateway of ['nginx', 'haproxy']) {
+  const found = spawnSync(gateway, ['-v'], { encoding: 'utf8' });
+  if (found.error) {
+    process.stderr.write(
+      `The gateway tests need ${gateway}, which is not installed here.\n` +
+        `On Debian or Ubuntu: apt-get update && apt-get install -y ${gateway}\n` +
+        `On macOS: brew install ${gateway}\n`,
+    );
+    process.exit(1);
+  }
+  process.stderr.write(`${(found.stdout + found.stderr).split('\n')[0]}\n`);
 }
-process.stderr.write(nginx.stderr);
 
 const vitest = join(repositoryRoot, 'node_modules', 'vitest', 'vitest.mjs');
 const config = join('tests', 'gateways', 'vitest.config.ts');

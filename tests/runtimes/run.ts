@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { pinnedNode, repositoryRoot } from '../run-directory.ts';
 import { missingRuntimes } from './runtimes.ts';
 
-const folder = join(repositoryRoot, 'tests', 'runtimes');
+const folder = join(repositoryRoot, 'tests', 'runtimes', 'engines');
 const installed = spawnSync('npm', ['ci', '--ignore-scripts', '--prefer-offline'], {
   cwd: folder,
   stdio: 'inherit',
@@ -16,7 +16,7 @@ if (installed.status !== 0) process.exit(1);
 const missing = missingRuntimes();
 if (missing.length > 0) {
   process.stderr.write(
-    `Not installed: ${missing.join(', ')}. The packages in tests/runtimes are those for Linux x64.\n`,
+    `Not installed: ${missing.join(', ')}. Those of tests/runtimes/engines are those for Linux x64.\n`,
   );
   process.exit(1);
 }

@@ -120,6 +120,38 @@ describe.each(RUNTIMES)('on $name', ({ name, program, options, version }) => {
   });
 });
 
+test.each([
+  ['7', join('node_modules', 'typescript', 'bin', 'tsc')],
+  ['5.9', join('packages', 'portal', 'node_modules', 'typescript', 'bin', 'tsc')],
+])('TypeScript %s reads its types where none of the frameworks is installed', async (version, compiler) => {
+  const program = `import { createVerifier, type TokenIdentity } from '@lencana/verifier';
+import { requireToken } from '@lencana/verifier/express';
+const verifier = createVerifier({ url: 'http://127.0.0.1:8081', credential: { id: 'client_1', secret: '2' } });
+const verdict = await verifier.verify('');
+export const token: TokenIdentity | null = verdict.outcome === 'active' ? verdict.token : null;
+export const guard = requireToken(verifier, { addressOf: ({ headers }) => String(headers['x-real-ip']) });
+// A type that is lost would let anything pass.
+export const outcomes: Record<typeof verdict.outcome, 1> = { active: 1, refused: 1, unavailable: 1 };
+`;
+  const folder = join(service, `types-${version}`);
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'program.ts'), program);
+  const compilerOptions = {
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    module: 'nodenext',
+    target: 'es2022',
+    lib: ['es2022', 'dom'],
+    types: [],
+    noEmit: true,
+  };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+  const tsc = (...args: string[]) =>
+    run(pinnedNode, [join(repositoryRoot, compiler), ...args], { cwd: folder });
+  expect((await tsc('--version')).stdout).toContain(`Version ${version}`);
+  expect((await tsc('-p', '.')).stdout).toBe('');
+});
+
 test('on workerd a token is verified, and refused once its deletion has returned', async () => {
   const port = await startWorkerd();
   const response = await fetch(`http://127.0.0.1:${port}/`, {
@@ -176,6 +208,7 @@ const config :Workerd.Config = (
 }
 
 function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
   return new Promise((resolve) => {
     child.once('exit', () => resolve());
     child.kill('SIGKILL');

@@ -1,9 +1,10 @@
-/** Where the runtimes of this folder's lockfile are, and how each is started with a program. */
+/** Where the runtimes of the lockfile in engines are, and how each is started with a program. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { repositoryRoot } from '../run-directory.ts';
 
-const installed = (path: string) => join(repositoryRoot, 'tests', 'runtimes', 'node_modules', path);
+const installed = (path: string) =>
+  join(repositoryRoot, 'tests', 'runtimes', 'engines', 'node_modules', path);
 
 export type Runtime = {
   readonly name: string;

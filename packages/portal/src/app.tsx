@@ -19,7 +19,14 @@ export function App() {
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />
         <Suspense>
-          <Notifications position="bottom-right" limit={3} transitionDuration={120} />
+          {/* Not to be dragged away: what they say may be selected. */}
+          <Notifications
+            position="bottom-right"
+            limit={3}
+            transitionDuration={120}
+            allowDragDismiss={false}
+            notificationMaxHeight={400}
+          />
         </Suspense>
       </QueryClientProvider>
     </MantineProvider>

@@ -5,6 +5,9 @@ test('nothing set is a whole configuration: loopback, SQLite, open sign-up, no m
   expect(readConfig({})).toMatchObject({
     listen: { kind: 'tcp', host: '127.0.0.1', port: 8080 },
     verifyListen: { kind: 'tcp', host: '127.0.0.1', port: 8081 },
+    tls: null,
+    verifyTls: null,
+    workers: 0,
     store: { kind: 'sqlite' },
     publicUrl: null,
     portalName: 'Service Portal AI',
@@ -27,6 +30,7 @@ test.each([
   ['LENCANA_TOKEN_PREFIX', 'acme_', { tokenPrefix: 'acme_' }],
   ['LENCANA_SIGN_UP', 'invitation', { signUp: { mode: 'invitation' } }],
   ['LENCANA_VERIFY_OPEN', '1', { verifyOpen: true }],
+  ['LENCANA_WORKERS', '4', { workers: 4 }],
 ])('%s=%s is kept', (setting, value, expected) => {
   expect(readConfig({ [setting]: value })).toMatchObject(expected);
 });
@@ -47,6 +51,9 @@ describe('a setting that cannot be kept is refused by its name:', () => {
     ['LENCANA_FRESHNESS_SECONDS', '3600'],
     ['LENCANA_FRESHNESS_SECONDS', 'soon'],
     ['LENCANA_VERIFY_OPEN', 'perhaps'],
+    ['LENCANA_WORKERS', '-1'],
+    ['LENCANA_WORKERS', '1.5'],
+    ['LENCANA_WORKERS', '65'],
     ['LENCANA_LOG_LEVEL', 'loud'],
     ['LENCANA_MISSPELT', 'anything'],
   ])('%s=%s', (setting, value) => {

@@ -16,6 +16,20 @@ export const SETTINGS = {
     '127.0.0.1:8081',
     'Address of the verification listener. Off loopback it demands a client credential.',
   ],
+  LENCANA_TLS_CERT_FILE: [
+    '',
+    'Certificate of the public listener, PEM with its chain, which then speaks TLS. Needs LENCANA_TLS_KEY_FILE.',
+  ],
+  LENCANA_TLS_KEY_FILE: ['', 'Private key of that certificate, PEM without a passphrase.'],
+  LENCANA_VERIFY_TLS_CERT_FILE: [
+    '',
+    'Certificate of the verification listener; may be the same file. Needs LENCANA_VERIFY_TLS_KEY_FILE.',
+  ],
+  LENCANA_VERIFY_TLS_KEY_FILE: ['', 'Private key of that certificate, PEM without a passphrase.'],
+  LENCANA_WORKERS: [
+    '0',
+    'How many processes answer the verification listener, 0 to 64; 0: the one that serves the portal answers it too.',
+  ],
   LENCANA_DATA_DIR: ['./data', 'Directory of the keys file and the embedded database; made with mode 0700.'],
   LENCANA_DATABASE_URL: [
     '',
@@ -23,7 +37,7 @@ export const SETTINGS = {
   ],
   LENCANA_PUBLIC_URL: [
     'http://localhost:<port>',
-    'Where people open the portal. Links in mails, cookies and passkeys go by it.',
+    'Where people open the portal. Links in mails, cookies and passkeys go by it. With a certificate the default is https://.',
   ],
   LENCANA_KEYS_FILE: [
     '<data directory>/keys.json',
@@ -69,12 +83,20 @@ export type ListenAddress =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'unix'; readonly path: string };
 
+/** A certificate and its private key, both PEM. */
+export type CertificateFiles = { readonly certFile: string; readonly keyFile: string };
+
 export type Config = {
   readonly listen: ListenAddress;
   readonly verifyListen: ListenAddress;
+  /** null: plain HTTP. */
+  readonly tls: CertificateFiles | null;
+  readonly verifyTls: CertificateFiles | null;
+  /** Processes for the verification listener; 0: none of their own. */
+  readonly workers: number;
   readonly dataDir: string;
   readonly store: StoreLocation;
-  /** null: `http://localhost:<port>` once the port is known. */
+  /** null: `localhost` once the port is known, see `localUrl`. */
   readonly publicUrl: string | null;
   readonly keys:
     | { readonly kind: 'file'; readonly file: string; readonly makeIfMissing: boolean }
@@ -104,6 +126,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   return {
     listen: readListen('LENCANA_LISTEN', read('LENCANA_LISTEN')),
     verifyListen: readListen('LENCANA_VERIFY_LISTEN', read('LENCANA_VERIFY_LISTEN')),
+    tls: readCertificateFiles('LENCANA_TLS', given),
+    verifyTls: readCertificateFiles('LENCANA_VERIFY_TLS', given),
+    workers: readWorkers('LENCANA_WORKERS', read('LENCANA_WORKERS')),
     dataDir,
     store: readStore(given('LENCANA_DATABASE_URL'), dataDir),
     publicUrl: readPublicUrl(given('LENCANA_PUBLIC_URL')),
@@ -118,6 +143,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     verifyOpen: readSwitch('LENCANA_VERIFY_OPEN', read('LENCANA_VERIFY_OPEN')),
     logLevel: readLogLevel(read('LENCANA_LOG_LEVEL')),
   };
+}
+
+/** Where the portal is opened on its own machine: what the public URL is when none is set. `port` null: the scheme's own. */
+export function localUrl({ tls }: Pick<Config, 'tls'>, port: number | null): string {
+  return `${tls ? 'https' : 'http'}://localhost${port === null ? '' : `:${port}`}`;
 }
 
 /** The program's version, as its package says it. */
@@ -141,6 +171,25 @@ function readListen(name: string, value: string): ListenAddress {
     throw new ConfigError(`${name}=${value} is no address. Write host:port, [ipv6]:port or unix:/path.`);
   }
   return { kind: 'tcp', host, port };
+}
+
+function readCertificateFiles(
+  pair: 'LENCANA_TLS' | 'LENCANA_VERIFY_TLS',
+  given: (name: SettingName) => string | null,
+): CertificateFiles | null {
+  const certFile = given(`${pair}_CERT_FILE`);
+  const keyFile = given(`${pair}_KEY_FILE`);
+  if (certFile === null && keyFile === null) return null;
+  if (certFile === null || keyFile === null) {
+    throw new ConfigError(`${pair}_CERT_FILE and ${pair}_KEY_FILE belong together. Set both, or neither.`);
+  }
+  return { certFile: resolve(certFile), keyFile: resolve(keyFile) };
+}
+
+/** @throws ConfigError that names `setting` */
+export function readWorkers(setting: string, value: string): number {
+  if (/^\d{1,2}$/.test(value) && Number(value) <= 64) return Number(value);
+  throw new ConfigError(`${setting}=${value} must be a whole number from 0 to 64.`);
 }
 
 function readStore(url: string | null, dataDir: string): StoreLocation {

@@ -111,7 +111,25 @@ export function openFinality({ store }: Deployment, hurry: () => void = () => {}
     monotonicMs: () => performance.now(),
     wallMs: Date.now,
     wait: delay,
-    freshnessMsMax: () => freshnessMsMax(store.kysely),
+    freshnessMsMax: () => inTime(freshnessMsMax(store)),
     hurry,
   });
+}
+
+/** How long, in milliseconds, the database may take to say what the largest S is: whoever waits for it is told soon. */
+const READ_MS_MAX = 900;
+
+/** Rejects when the time is over; what comes later is heard by nobody. */
+async function inTime<T>(read: Promise<T>): Promise<T> {
+  const over = new AbortController();
+  const late = delay(READ_MS_MAX, null, { signal: over.signal }).then(() => {
+    throw new Error('The database did not answer in time.');
+  });
+  late.catch(() => {});
+  try {
+    return await Promise.race([read, late]);
+  } finally {
+    over.abort();
+    read.catch(() => {});
+  }
 }

@@ -16,10 +16,13 @@ import type { Finality } from './core/finality.ts';
 import { createFreshnessFeed, type FreshnessFeed } from './core/freshness-feed.ts';
 import type { UsageRecorder } from './core/usage-recorder.ts';
 import { type Deployment, openFinality } from './deployment.ts';
+import { createMetrics, type Metrics } from './http/metrics/metrics.ts';
+import { countRefusals, timeFinality, timeSyncs } from './http/metrics/observed.ts';
 import { type ClientGate, createClientGate } from './http/verification/client-gate.ts';
 import { pruneAuthority } from './store/authority-log.ts';
 import { createNodeWatch, HEARTBEAT_MS } from './store/nodes.ts';
-import { createStoreSource } from './store/store-source.ts';
+import { createStoreSource } from './store/open-store-source.ts';
+import type { Siblings } from './workers/siblings.ts';
 
 /** How often changes that are no longer needed are erased, in milliseconds. */
 const PRUNE_MS = 10 * 60 * 1000;
@@ -32,12 +35,17 @@ export type VerifyingNode = {
   readonly gate: ClientGate;
   readonly feed: FreshnessFeed;
   readonly finality: Finality;
+  readonly metrics: Metrics;
   readonly chores: readonly Chore[];
   readonly close: () => Promise<void>;
 };
 
 /** Resolves when it has a lease, or has tried: from then on it goes on by itself. */
-export async function openNode(deployment: Deployment, usage: UsageRecorder): Promise<VerifyingNode> {
+export async function openNode(
+  deployment: Deployment,
+  usage: UsageRecorder,
+  { worker, hints }: Siblings,
+): Promise<VerifyingNode> {
   const { config, keys, log, store } = deployment;
   const freshnessMs = Math.round(config.freshnessSeconds * 1000);
   const source = createStoreSource({
@@ -45,7 +53,7 @@ export async function openNode(deployment: Deployment, usage: UsageRecorder): Pr
     digester: keys,
     node: {
       id: `node_${randomBytes(12).toString('hex')}`,
-      kind: 'server',
+      kind: worker === null ? 'server' : 'worker',
       hostname: hostname(),
       version: VERSION,
       pid: process.pid,
@@ -57,7 +65,7 @@ export async function openNode(deployment: Deployment, usage: UsageRecorder): Pr
   });
   const onLoadFailure = (error: unknown) => log.error({ err: error }, 'a token could not be looked up');
   const verifier = createTokenVerifier({
-    source,
+    source: timeSyncs(source, (tookMs) => metrics.synced(tookMs)),
     clock: platformClock,
     timer: platformTimer,
     freshnessMs,
@@ -67,9 +75,16 @@ export async function openNode(deployment: Deployment, usage: UsageRecorder): Pr
     onLoadFailure,
   });
   const { lease } = verifier;
+  const feed = countRefusals(createFreshnessFeed({ verifier, timer: platformTimer, freshnessMs }));
+  const metrics = createMetrics({ version: VERSION, verifier, feedRefusals: feed.refusals });
   source.onHint(lease.hurry);
+  hints.onHint(lease.hurry);
   await lease.sync();
-  const finality = openFinality(deployment, lease.hurry);
+  const hurryAll = () => {
+    lease.hurry();
+    hints.send();
+  };
+  const finality = timeFinality(openFinality(deployment, hurryAll), metrics.revocationWaited);
   const watch = createNodeWatch(store.kysely, platformClock);
   const chores: Chore[] = [
     [HEARTBEAT_MS, watch.sweep, 'the other nodes could not be looked at'],
@@ -83,8 +98,9 @@ export async function openNode(deployment: Deployment, usage: UsageRecorder): Pr
       digest: keys.digestClientSecret,
       onLoadFailure,
     }),
-    feed: createFreshnessFeed({ verifier, timer: platformTimer, freshnessMs }),
+    feed,
     finality,
+    metrics,
     chores,
     close: verifier.close,
   };

@@ -64,9 +64,13 @@ export interface SyncSource {
   sync(from: Position | null): Promise<SyncAnswer>;
 }
 
-/** Rejects when it cannot be asked. `key` is 32 bytes, the SHA-256 of what was presented. */
+/** Rejects when it cannot be asked. */
 export interface LoadSource<Value> {
-  load(key: Uint8Array): Promise<LoadAnswer<Value>>;
+  /**
+   * @param key 32 bytes, the SHA-256 of what was presented
+   * @param known where who asks stands: an answer of less is of no use to it, so who answers catches up first where it can
+   */
+  load(key: Uint8Array, known?: Position): Promise<LoadAnswer<Value>>;
 }
 
 /** What is stored of a presented secret, its token and its holder, as they stood at one moment. Holds no secret. Instants: epoch ms. */

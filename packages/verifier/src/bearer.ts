@@ -7,9 +7,13 @@
  */
 export function bearerIn(values: readonly string[]): string | null {
   const [value] = values;
-  if (value === undefined || values.length > 1) return null;
-  if (!value.startsWith('Bearer ') && !/^bearer /i.test(value)) return null;
-  return value.slice(7).trim() || null;
+  return value === undefined || values.length > 1 ? null : bearerToken(value);
+}
+
+/** Of a header that is known to be the only one. null: another scheme, or nothing after it. */
+export function bearerToken(authorization: string): string | null {
+  if (!authorization.startsWith('Bearer ') && !/^bearer /i.test(authorization)) return null;
+  return authorization.slice(7).trim() || null;
 }
 
 /** The values of the `Authorization` headers in a flat list of names and values, as `rawHeaders` of Node's HTTP server is. */

@@ -38,16 +38,24 @@ export class ChangeStamps {
   /** Applies changes of one moment: what was loaded before it and is named is changed from now on. */
   apply(marks: readonly Mark[]): void {
     if (marks.length === 0) return;
-    if (this.turn >= TURN_MAX) this.startOver();
-    this.turn++;
-    this.version++;
+    this.#nextTurn();
     for (const mark of marks) this.#turnOf[mark & (PLACES - 1)] = this.turn;
   }
 
   /** Everything may have changed. */
   startOver(): void {
     this.era++;
+    this.#nextTurn();
+  }
+
+  #nextTurn(): void {
     this.version++;
+    if (this.turn < TURN_MAX) {
+      this.turn++;
+      return;
+    }
+    // Turns begin anew: nothing of before may be compared with them.
+    this.era++;
     this.turn = 1;
     this.#turnOf.fill(0);
   }

@@ -127,6 +127,21 @@ test('the answer of a node that lags behind what is known is not used', async ()
   expect(await verifier.verify(secret)).toEqual({ outcome: 'unavailable' });
 });
 
+test('closing ends a held sync, and complains to nobody', async () => {
+  const verifier = verifierWith();
+  await verifier.verify(secret);
+  wire.holding = true;
+  await sync();
+  wire.holding = false;
+  const held = wire.asked.at(-1);
+  expect(held?.body.hold_ms).toBeGreaterThan(0);
+  await verifier.close();
+  await settle();
+  expect(held?.init.signal.aborted).toBe(true);
+  expect(await verifier.verify(secret)).toEqual({ outcome: 'unavailable' });
+  expect([errors, timer.due.size]).toEqual([[], 0]);
+});
+
 test('a shorter freshness bounds the lease', async () => {
   const verifier = verifierWith({ freshnessSeconds: 0.3 });
   await settle();

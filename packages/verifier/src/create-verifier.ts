@@ -53,8 +53,11 @@ export function createVerifier(options: CreateVerifierOptions): TokenVerifier {
     holdMs: freshnessMs / 6,
     timeoutMs: Math.min(Math.max(freshnessMs / 2, 250), 800),
   });
-  const hear = noticeOnce(options.onError ?? warn, clock);
-  return createTokenVerifier({
+  const tell = options.onError ?? warn;
+  let closed = false;
+  // What ends because the verifier is closed is nobody's fault.
+  const hear = noticeOnce((error) => closed || tell(error), clock);
+  const verifier = createTokenVerifier({
     source,
     usage: source,
     clock,
@@ -66,10 +69,17 @@ export function createVerifier(options: CreateVerifierOptions): TokenVerifier {
     onFailure: hear,
     onLoadFailure: hear,
   });
+  return {
+    ...verifier,
+    close: () => {
+      closed = true;
+      return verifier.close();
+    },
+  };
 }
 
 /** The same cause many times a second is one piece of news. */
-function noticeOnce(tell: (error: SourceError) => void, clock: VerifierClock): (error: unknown) => void {
+function noticeOnce(tell: (error: SourceError) => unknown, clock: VerifierClock): (error: unknown) => void {
   const toldAtMs = new Map<string, number>();
   return (error) => {
     if (!(error instanceof SourceError)) return;

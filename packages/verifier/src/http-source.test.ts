@@ -100,7 +100,10 @@ describe('loads', () => {
     expect(one).toEqual({ history: 'h1', seq: 12, value: RECORD, subjects: ['token:t1', 'user:u1'] });
     expect(other).toEqual({ history: 'h1', seq: 12, value: null, subjects: ['token:t1', 'user:u1'] });
     expect(wire.asked.map(({ body }) => body)).toEqual([
-      { keys: ['one', 'other'].map((text) => Buffer.from(keyOf(text)).toString('base64url')) },
+      {
+        keys: ['one', 'other'].map((text) => Buffer.from(keyOf(text)).toString('base64url')),
+        after: null,
+      },
     ]);
   });
 

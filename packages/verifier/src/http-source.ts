@@ -4,12 +4,12 @@
  *
  *     POST /freshness       {"after": {"history", "seq"} | null, "hold_ms"}
  *                        -> {"history", "seq", "changes": [subject, …] | null, "kept_after_seq", "lease_ms", "now_ms"}
- *     POST /freshness/load  {"keys": [base64url, …]}
+ *     POST /freshness/load  {"keys": [base64url, …], "after"?: {"history", "seq"} | null}
  *                        -> {"history", "seq", "loads": [{"record": {…} | null, "subjects": [subject, …]}, …]}
  *     POST /freshness/uses  {"uses": [{"token_id", "at_ms", "address", "client"}, …], "refusals"?: [{…, "reason", "count", "first_at_ms"}, …]}
  *                        -> 204
  */
-import type { AuthoritySource, LoadAnswer, SecretRecord } from './authority.ts';
+import type { AuthoritySource, LoadAnswer, Position, SecretRecord } from './authority.ts';
 import { readLoadAnswers, readSyncAnswer } from './http-answers.ts';
 import { createHttpCall, type HttpCallParts } from './http-call.ts';
 import type { VerifierClock, VerifierTimer } from './lease.ts';
@@ -47,15 +47,19 @@ export function createHttpSource(parts: HttpSourceParts): HttpSource {
   const clock = parts.clock ?? platformClock;
   const timer = parts.timer ?? platformTimer;
   const call = createHttpCall({ ...parts, timer });
+  /** Apart, because the last report goes out when nothing else may. */
+  const reporting = createHttpCall({ ...parts, timer });
   /** Until when the best answer so far is worth something. */
   let leaseEndsMs = Number.NEGATIVE_INFINITY;
   const waiting: Waiting[] = [];
   let loadsUnderWay = 0;
   let due = false;
+  /** Where the verifier stands: who answers less would be asked again. */
+  let known: Position | null = null;
 
   const reports = createUseReports({
     timer,
-    deliver: (body) => call.ask('freshness/uses', body, timeoutMs),
+    deliver: (body) => reporting.ask('freshness/uses', body, timeoutMs),
   });
 
   /** Held for a third of what is left of the lease at most: there must be time for the answer, and for another try. */
@@ -73,7 +77,8 @@ export function createHttpSource(parts: HttpSourceParts): HttpSource {
   async function load(batch: readonly Waiting[]): Promise<void> {
     loadsUnderWay++;
     try {
-      const answer = await call.ask('freshness/load', { keys: batch.map(({ key }) => key) }, timeoutMs);
+      const body = { keys: batch.map(({ key }) => key), after: known };
+      const answer = await call.ask('freshness/load', body, timeoutMs);
       const loads = readLoadAnswers(answer, batch.length);
       loads.forEach((each, at) => {
         batch[at]?.resolve(each);
@@ -95,7 +100,8 @@ export function createHttpSource(parts: HttpSourceParts): HttpSource {
       leaseEndsMs = Math.max(leaseEndsMs, startMs + answer.leaseMs);
       return answer;
     },
-    load(key) {
+    load(key, position) {
+      if (position) known = { history: position.history, seq: position.seq };
       return new Promise((resolve, reject) => {
         waiting.push({ key: base64urlOf(key), resolve, reject });
         if (due) return;
@@ -106,11 +112,12 @@ export function createHttpSource(parts: HttpSourceParts): HttpSource {
     used: reports.used,
     refused: reports.refused,
     async close() {
-      // One try to report what is left; syncs and loads of a closed verifier are of no use to anybody.
+      call.close();
       for (const { reject } of waiting.splice(0))
         reject(new SourceError('unavailable', 'The verifier is closed.'));
+      // One try to report what is left.
       await reports.close();
-      call.close();
+      reporting.close();
     },
   };
 }

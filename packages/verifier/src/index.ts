@@ -11,7 +11,7 @@ export type {
   SyncAnswer,
   SyncSource,
 } from './authority.ts';
-export { authorizationsIn, bearerIn } from './bearer.ts';
+export { authorizationsIn, bearerIn, bearerToken } from './bearer.ts';
 export { subjectOfMark } from './change-stamps.ts';
 export { type CreateVerifierOptions, createVerifier } from './create-verifier.ts';
 export type { Fetch, ServiceCredential } from './http-call.ts';

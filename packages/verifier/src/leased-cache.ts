@@ -4,7 +4,7 @@
  * the caller asks at the verdict, in the same turn. Bounded; what is not there has a place of its own, so that a flood of
  * rubbish drives out no live entry. Keys are SHA-256 digests.
  */
-import type { LoadAnswer } from './authority.ts';
+import type { LoadAnswer, Position } from './authority.ts';
 import { type Mark, markOf } from './change-stamps.ts';
 import type { Lease } from './lease.ts';
 import { MARKS_MAX, RecordTable } from './record-table.ts';
@@ -141,7 +141,10 @@ export function createLeasedCache<Value>(parts: LeasedCacheParts<Value>) {
    * Asks, or joins who asks for the same key already. null: the answer cannot be used by somebody who knows as much as this one.
    * Rejects as `ask` does. The caller looks again whether the entry `isTrue`, when it uses it.
    */
-  function load(key: HashWords, ask: () => Promise<LoadAnswer<Value>>): Promise<Entry<Value> | null> {
+  function load(
+    key: HashWords,
+    ask: (known: Position) => Promise<LoadAnswer<Value>>,
+  ): Promise<Entry<Value> | null> {
     const name = String.fromCharCode(...new Uint16Array(key.buffer, key.byteOffset, 16));
     const under = flights.get(name);
     if (under) return under;
@@ -150,18 +153,22 @@ export function createLeasedCache<Value>(parts: LeasedCacheParts<Value>) {
     return flight;
   }
 
-  async function loaded(key: HashWords, ask: () => Promise<LoadAnswer<Value>>): Promise<Entry<Value> | null> {
+  async function loaded(
+    key: HashWords,
+    ask: (known: Position) => Promise<LoadAnswer<Value>>,
+  ): Promise<Entry<Value> | null> {
     const { turn, era: asOf } = stamps;
     const asked = lease.position();
+    if (asked === null) return null;
     counts.loads++;
     let answer: LoadAnswer<Value>;
     try {
-      answer = await ask();
+      answer = await ask(asked);
     } catch (error) {
       counts.loadFailures++;
       throw error;
     }
-    if (asked === null || asOf !== stamps.era || answer.history !== asked.history) {
+    if (asOf !== stamps.era || answer.history !== asked.history) {
       // One of the two is of a history that has ended; a sync tells which.
       lease.hurry();
       counts.loadsVoid++;

@@ -146,7 +146,7 @@ export function createTokenVerifier(parts: TokenVerifierParts): TokenVerifier {
       const cached = cache.peek(key);
       if (cached !== undefined) return cached;
       const loaded = await cache
-        .load(key, () => source.load(bytesOfWords(key)))
+        .load(key, (known) => source.load(bytesOfWords(key), known))
         .catch((error: unknown) => {
           parts.onLoadFailure?.(error);
           return undefined;

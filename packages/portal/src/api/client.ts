@@ -22,17 +22,21 @@ export type TokenListQuery = NonNullable<paths['/api/v1/tokens']['get']['paramet
 export type TokenDraft = paths['/api/v1/tokens']['post']['requestBody']['content']['application/json'];
 export type CreatedToken = paths['/api/v1/tokens']['post']['responses'][201]['content']['application/json'];
 
+export type DeletedToken = BodyOf<paths['/api/v1/tokens/{id}']['delete']>;
+
 /** How long a call may take before it counts as unanswered. */
 const answerWithinMs = 30_000;
 
 export const client = createClient<paths>({
   credentials: 'same-origin',
   cache: 'no-store',
-  fetch: (request) => globalThis.fetch(request, { signal: withinTime(request.signal) }),
+  fetch: fetchWithin(answerWithinMs),
 });
 
-function withinTime(signal: AbortSignal): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(answerWithinMs)]);
+/** `fetch` that gives a call up with a `TimeoutError` after `ms`, for calls that may take longer or shorter than others. */
+export function fetchWithin(ms: number): (request: Request) => Promise<Response> {
+  return (request) =>
+    globalThis.fetch(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(ms)]) });
 }
 
 interface Answer<Body> {

@@ -9,18 +9,21 @@ import {
   QueryCache,
   QueryClient,
   queryOptions,
-  useMutation,
   useQuery,
 } from '@tanstack/react-query';
 import {
   bodyOf,
   type CreatedToken,
   client,
+  type DeletedToken,
+  fetchWithin,
   type Me,
   type Token,
   type TokenDraft,
   type TokenListQuery,
+  type TokenPage,
 } from './client.ts';
+import { withHeld } from './held-tokens.ts';
 import { Problem } from './problem.ts';
 
 const meKey = ['me'] as const;
@@ -87,11 +90,23 @@ export async function accountChanged(): Promise<void> {
 
 /** One page of the holder's tokens; while the next one loads, the last one stays. */
 export function useTokenPage(query: TokenListQuery) {
+  const queryKey = [...tokensKey, query];
   return useQuery({
-    queryKey: [...tokensKey, query],
-    queryFn: ({ signal }) => bodyOf(client.GET('/api/v1/tokens', { params: { query }, signal })),
+    queryKey,
+    queryFn: async ({ signal }) => {
+      const fresh = await bodyOf(client.GET('/api/v1/tokens', { params: { query }, signal }));
+      return withHeld(fresh, queryClient.getQueryData<TokenPage>(queryKey), heldTokens);
+    },
     placeholderData: keepPreviousData,
   });
+}
+
+const heldTokens = new Set<string>();
+
+/** Whether lists keep showing a token that the server lists no more, for as long as its deletion is not certain. */
+export function holdInLists(id: string, held: boolean): void {
+  if (held) heldTokens.add(id);
+  else heldTokens.delete(id);
 }
 
 /** Reads the token lists anew, now where one is on screen and otherwise when one is next shown. */
@@ -119,12 +134,36 @@ export async function createToken(draft: TokenDraft, idempotencyKey: string): Pr
   }
 }
 
-/** Deletes a token; resolves once the server says that it is refused everywhere. */
-export function useDeleteToken() {
-  return useMutation<Token, Problem, Token>({
-    mutationFn: async ({ id }) =>
-      (await bodyOf(client.DELETE('/api/v1/tokens/{id}', { params: { path: { id } } }))).token,
-    // Even a call without an answer may have deleted it.
-    onSettled: () => void tokensChanged(),
+/** The server answers once the token is refused everywhere: after a minute at most, as the operator sets it, and a little. */
+const deletedWithinMs = 90_000;
+
+/**
+ * Deletes a token; resolves once the server says that it is refused everywhere. Goes on when the page is left. Throws a
+ * `Problem`. A second call does no harm: it waits again.
+ */
+export async function deleteToken(id: string): Promise<DeletedToken> {
+  try {
+    return await bodyOf(
+      client.DELETE('/api/v1/tokens/{id}', {
+        params: { path: { id } },
+        fetch: fetchWithin(deletedWithinMs),
+        keepalive: true,
+      }),
+    );
+  } catch (error) {
+    noticeSessionEnd(error);
+    throw error;
+  }
+}
+
+/** A look that is not to hold up what waits for it. */
+const readWithinMs = 3_000;
+
+/** One token as it is now. Throws a `Problem`. */
+export async function readToken(id: string): Promise<Token> {
+  const call = client.GET('/api/v1/tokens/{id}', {
+    params: { path: { id } },
+    fetch: fetchWithin(readWithinMs),
   });
+  return (await bodyOf(call)).token;
 }

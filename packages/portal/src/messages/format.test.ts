@@ -1,6 +1,13 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { languageFor, startCatalogue } from './catalogue.ts';
-import { formatDate, formatInstant, formatNumber, formatRelative } from './format.ts';
+import {
+  formatDate,
+  formatExactInstant,
+  formatInstant,
+  formatNumber,
+  formatRelative,
+  formatTime,
+} from './format.ts';
 
 beforeAll(() => startCatalogue(['en']));
 
@@ -16,6 +23,13 @@ describe('an instant', () => {
   ])('is told to the minute in its zone %s', (zone, text) => {
     expect(formatInstant(endOfYear, zone)).toBe(text);
     expect(formatInstant('2026-12-31T16:59:59.999Z', zone)).toBe(text);
+  });
+
+  test('is told to the millisecond, on a clock of 24 hours', () => {
+    expect(formatTime(endOfYear, 'Asia/Jakarta')).toBe('23:59:59.999');
+    expect(formatTime('2026-12-31T17:00:00.007Z', 'Asia/Jakarta')).toBe('00:00:00.007');
+    expect(formatExactInstant(endOfYear, 'Asia/Jakarta')).toBe('31 Dec 2026 23:59:59.999 WIB');
+    expect(formatExactInstant(endOfYear, 'Asia/Tokyo')).toBe('1 Jan 2027 01:59:59.999 GMT+9');
   });
 
   test('is dated by the day in its zone', () => {

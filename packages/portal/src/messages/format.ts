@@ -48,6 +48,24 @@ export function formatInstant(instant: Instant, timeZone: string = localTimeZone
   return `${formatDate(instant, timeZone)} ${time} ${zoneName(msOf(instant), timeZone)}`;
 }
 
+/** The time of day to the millisecond: `23:59:59.999`. */
+export function formatTime(instant: Instant, timeZone: string = localTimeZone()): string {
+  return new Intl.DateTimeFormat(locale(), {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    fractionalSecondDigits: 3,
+    hourCycle: 'h23',
+    timeZone,
+  }).format(msOf(instant));
+}
+
+/** An instant to the millisecond, with its zone: `31 Dec 2026 23:59:59.999 WIB`. */
+export function formatExactInstant(instant: Instant, timeZone: string = localTimeZone()): string {
+  const day = formatDate(instant, timeZone);
+  return `${day} ${formatTime(instant, timeZone)} ${zoneName(msOf(instant), timeZone)}`;
+}
+
 /** Languages that have short names for zones of their own countries where the reader's has none. */
 const zoneNamers = ['en-US', 'id'];
 

@@ -18,6 +18,19 @@ export function FailureNotice({ problem, saving, onRetry }: FailureNoticeProps) 
   const texts = saving === 'write' ? { no: t('nothing_saved'), unknown: t('maybe_saved') } : saving;
   const saved = texts === 'read' ? '' : texts[problem.saved];
   const rest = [saved, next].filter((sentence) => sentence !== '').join(' ');
+  return <FailureBox what={what} rest={rest} problem={problem} onRetry={onRetry} />;
+}
+
+interface FailureBoxProps {
+  what: string;
+  rest: string;
+  problem: Problem;
+  onRetry?: (() => void) | undefined;
+}
+
+/** The look of a failure whose sentences the caller has. */
+export function FailureBox({ what, rest, problem, onRetry }: FailureBoxProps) {
+  const { t } = useTranslation(['failures', 'shell']);
   return (
     <Alert
       color="red"

@@ -8,7 +8,7 @@ export interface FailureText {
   next: string;
 }
 
-type Texts = TFunction<['failures']>;
+type Texts = TFunction<'failures'>;
 
 export function failureText(t: Texts, problem: Problem, online: boolean): FailureText {
   switch (problem.code) {

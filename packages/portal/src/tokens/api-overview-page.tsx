@@ -1,9 +1,11 @@
 /** The page API Overview: its heading and two tabs, each a link with an address of its own. */
-import { type KeyboardEvent, useRef } from 'react';
+import { type KeyboardEvent, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, Outlet, useLocation } from 'react-router';
 import { PageHeading } from '../shell/page-heading.tsx';
 import classes from './api-overview-page.module.css';
+import './deletion-notices.tsx';
+import { deletions } from './deletions.ts';
 import { overviewPath, tokenListPath } from './paths.ts';
 
 const tabs = [
@@ -14,6 +16,7 @@ const tabs = [
 export function ApiOverviewPage() {
   const { t } = useTranslation('tokens');
   const { pathname } = useLocation();
+  useEffect(() => void deletions.resume(), []);
   const current = pathname.startsWith(tokenListPath) ? 'token' : 'overview';
   return (
     <>

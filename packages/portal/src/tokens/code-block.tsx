@@ -1,11 +1,12 @@
 /** Lines to copy: monospace, as they are, with a Copy button that says Copied only when that is so. */
 import { Button } from '@mantine/core';
-import { useEffect, useRef, useState } from 'react';
+import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { CheckIcon } from '../shell/icons.tsx';
 import classes from './code-block.module.css';
-import { copyKeys, copyText } from './copy-text.ts';
+import { copyKeys } from './copy-text.ts';
 import { CopyIcon } from './icons.tsx';
+import { useCopying } from './use-copying.ts';
 
 interface CodeBlockProps {
   code: string;
@@ -13,27 +14,10 @@ interface CodeBlockProps {
   what?: string;
 }
 
-/** How long the button says Copied. */
-const saidForMs = 2_000;
-
 export function CodeBlock({ code, what }: CodeBlockProps) {
   const { t } = useTranslation('tokens');
   const lines = useRef<HTMLElement>(null);
-  const [outcome, setOutcome] = useState<'copied' | 'refused' | null>(null);
-  useEffect(() => {
-    if (outcome !== 'copied') return;
-    const timer = setTimeout(() => setOutcome(null), saidForMs);
-    return () => clearTimeout(timer);
-  }, [outcome]);
-
-  async function copy() {
-    if (lines.current === null) return;
-    const button = document.activeElement;
-    const copied = await copyText(lines.current);
-    if (copied && button instanceof HTMLElement) button.focus();
-    setOutcome(copied ? 'copied' : 'refused');
-  }
-
+  const { outcome, copy } = useCopying(lines);
   return (
     <div className={classes.block}>
       <pre className={classes.lines}>

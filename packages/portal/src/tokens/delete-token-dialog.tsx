@@ -1,16 +1,18 @@
 /**
- * Asks whether to delete a token, by its name and last use, and deletes it. Says that it is deleted only after the server
- * said so; says what is known otherwise.
+ * Asks whether to delete a token, by its name and last use, and shows the deletion until every service refuses the token.
+ * While it runs, the dialog closes by its Close only; the deletion goes on then. It closes by itself when all is done.
  */
-import { Button, Group, Loader, Modal, Text } from '@mantine/core';
-import { useRef, useState } from 'react';
+import { Button, Loader, Modal } from '@mantine/core';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Token } from '../api/client.ts';
-import type { Problem } from '../api/problem.ts';
-import { useDeleteToken } from '../api/queries.ts';
 import { formatRelative } from '../messages/format.ts';
-import { FailureNotice } from '../shell/failure-notice.tsx';
-import { announce } from './announce.tsx';
+import { FailureBox } from '../shell/failure-notice.tsx';
+import classes from './delete-token-dialog.module.css';
+import { deletionFailureText } from './deletion-failure.ts';
+import { watchDeletion } from './deletion-notices.tsx';
+import { deletions, useDeletions } from './deletions.ts';
+import type { Deletion } from './token-deletions.ts';
 import { moreButtonOf } from './token-row.tsx';
 import { newTokenButton } from './token-toolbar.tsx';
 
@@ -22,105 +24,139 @@ interface DeleteTokenDialogProps {
 
 export function DeleteTokenDialog({ token, onClose }: DeleteTokenDialogProps) {
   const { t } = useTranslation('tokens');
-  const deletion = useDeleteToken();
   // What the dialog says stays while it fades.
   const [asked, setAsked] = useState(token);
   if (token !== null && token !== asked) setAsked(token);
+  const deletion = useDeletions().get(asked?.id ?? '');
+  const running = deletion !== undefined && deletion.phase !== 'failed';
+  const openFor = token?.id ?? null;
 
-  /** What has the focus once the dialog has gone: what opened it may go with the token. */
-  const focusAfter = useRef('');
+  useEffect(() => {
+    watchDeletion(openFor);
+    return () => watchDeletion(null);
+  }, [openFor]);
 
-  function close(focusSelector: string) {
-    focusAfter.current = focusSelector;
-    deletion.reset();
+  /** Selects what has the focus once the dialog has gone: what opened it may go with the token. */
+  const focusAfter = useRef<readonly string[]>([]);
+
+  function leave() {
+    if (asked === null) return;
+    focusAfter.current = [moreButtonOf(asked), newTokenButton];
     onClose();
+    deletions.dismiss(asked.id);
   }
 
-  function cancel() {
-    if (!deletion.isPending && asked !== null) close(moreButtonOf(asked));
-  }
-
-  function done(kind: 'done' | 'news', message: string) {
-    announce(kind, message);
-    close(newTokenButton);
-  }
-
-  function confirm(doomed: Token) {
-    if (deletion.isPending) return;
-    deletion.mutate(doomed, {
-      onSuccess: () => done('done', t('delete.deleted')),
-      onError: (problem) => {
-        if (problem.code === 'not_found') done('news', t('delete.already_gone', { name: doomed.name }));
-      },
-    });
-  }
+  // Ended while it was open: done, or ended by what is told in the corner.
+  const began = useRef(false);
+  const ended = openFor !== null && (deletion?.phase === 'done' || (began.current && deletion === undefined));
+  useEffect(() => {
+    began.current = openFor !== null && deletion !== undefined;
+    if (!ended) return;
+    focusAfter.current = [newTokenButton];
+    onClose();
+  });
 
   return (
     <Modal
       opened={token !== null}
-      onClose={cancel}
-      onExitTransitionEnd={() => document.querySelector<HTMLElement>(focusAfter.current)?.focus()}
+      onClose={leave}
+      closeOnEscape={!running}
+      closeOnClickOutside={!running}
+      onExitTransitionEnd={() => focusFirst(focusAfter.current)}
       title={t('delete.title')}
       withCloseButton={false}
       returnFocus={false}
       size={440}
     >
-      {asked !== null && (
-        <DeleteQuestion
-          token={asked}
-          pending={deletion.isPending}
-          problem={deletion.error}
-          onCancel={cancel}
-          onConfirm={() => confirm(asked)}
-        />
-      )}
+      {asked !== null && <DeletionView token={asked} deletion={deletion} onLeave={leave} />}
     </Modal>
   );
 }
 
-interface DeleteQuestionProps {
-  token: Token;
-  pending: boolean;
-  problem: Problem | null;
-  onCancel: () => void;
-  onConfirm: () => void;
+function focusFirst(selectors: readonly string[]): void {
+  const found = selectors.map((selector) => document.querySelector<HTMLElement>(selector));
+  found.find((element) => element !== null)?.focus();
 }
 
-function DeleteQuestion({ token, pending, problem, onCancel, onConfirm }: DeleteQuestionProps) {
+interface DeletionViewProps {
+  token: Token;
+  /** undefined: not begun. */
+  deletion: Deletion | undefined;
+  onLeave: () => void;
+}
+
+function DeletionView({ token, deletion, onLeave }: DeletionViewProps) {
+  const { t } = useTranslation('tokens');
+  const failures = useTranslation('failures').t;
+  const running = deletion !== undefined && deletion.phase !== 'failed';
+  const problem = deletion?.problem ?? null;
+  const deleted = deletion?.deleted ?? 'no';
+  return (
+    <>
+      <p className={classes.token}>
+        <bdi>{token.name}</bdi> <code>{token.masked}</code>
+      </p>
+      <div className={classes.words}>
+        {deletion === undefined && <Question token={token} />}
+        {/* There from the start, so that what comes into it is read out. */}
+        <div role="status" aria-atomic={false} className={classes.progress}>
+          {running && <Progress deletion={deletion} />}
+        </div>
+        {problem !== null && (
+          <FailureBox
+            {...deletionFailureText({ tokens: t, failures }, problem, deleted, navigator.onLine)}
+            problem={problem}
+          />
+        )}
+      </div>
+      <div className={classes.buttons}>
+        <Button variant="default" onClick={onLeave} data-autofocus className={classes.leave}>
+          {t(!running && deleted === 'no' ? 'delete.cancel' : 'delete.close')}
+        </Button>
+        <Button
+          color="red"
+          className={classes.delete}
+          onClick={() => void deletions.start(token)}
+          aria-disabled={running}
+          aria-busy={running}
+          leftSection={running && <Loader size={14} color="white" />}
+        >
+          {t(running ? 'delete.deleting' : deleted === 'no' ? 'delete.delete' : 'delete.delete_again')}
+        </Button>
+      </div>
+    </>
+  );
+}
+
+function Question({ token }: { token: Token }) {
   const { t } = useTranslation('tokens');
   const use =
     token.last_used_at === null
       ? t('delete.never_used')
       : t('delete.last_used', { ago: formatRelative(token.last_used_at, Date.now()) });
+  const consequence = token.last_used_at === null ? 'delete.consequence_unused' : 'delete.consequence';
+  return (
+    <p className={classes.question}>
+      {use} {t(token.status === 'expired' ? 'delete.consequence_expired' : consequence)}
+    </p>
+  );
+}
+
+/** A deletion that takes longer than this is explained. */
+const explainedAfterMs = 3_000;
+
+function Progress({ deletion }: { deletion: Deletion }) {
+  const { t } = useTranslation('tokens');
+  const [explained, setExplained] = useState(false);
+  useEffect(() => {
+    const leftMs = deletion.startedAtMs + explainedAfterMs - Date.now();
+    const timer = setTimeout(() => setExplained(true), leftMs);
+    return () => clearTimeout(timer);
+  }, [deletion.startedAtMs]);
   return (
     <>
-      <Text>
-        <Text span fw={600} style={{ overflowWrap: 'anywhere' }}>
-          <bdi>{token.name}</bdi>
-        </Text>{' '}
-        {use} {t(token.status === 'expired' ? 'delete.consequence_expired' : 'delete.consequence')}
-      </Text>
-      {problem !== null && problem.code !== 'not_found' && (
-        <div style={{ marginTop: 16 }}>
-          <FailureNotice
-            problem={problem}
-            saving={{ no: t('delete.not_deleted'), unknown: t('delete.not_known') }}
-          />
-        </div>
-      )}
-      <Group justify="flex-end" gap="xs" mt="lg">
-        <Button variant="default" onClick={onCancel} aria-disabled={pending} data-autofocus>
-          {t('delete.cancel')}
-        </Button>
-        <Button
-          color="red"
-          onClick={onConfirm}
-          aria-disabled={pending}
-          leftSection={pending && <Loader size={14} color="white" />}
-        >
-          {pending ? t('delete.deleting') : t('delete.delete')}
-        </Button>
-      </Group>
+      <p>{t('delete.waiting')}</p>
+      {explained && <p>{t('delete.takes_up_to')}</p>}
     </>
   );
 }

@@ -1,5 +1,5 @@
 /** A short text with its detail in a tooltip, on hover, focus and touch; Escape hides it. */
-import { Text, Tooltip } from '@mantine/core';
+import { getDefaultZIndex, Text, Tooltip } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { formatInstant } from '../messages/format.ts';
 import classes from './detailed.module.css';
@@ -18,6 +18,8 @@ export function Detailed({ detail, children }: DetailedProps) {
       multiline
       maw={320}
       openDelay={150}
+      // It may stand on a dialog or a notification.
+      zIndex={getDefaultZIndex('max')}
     >
       <Text span inherit tabIndex={0} className={classes.text}>
         {children}

@@ -7,15 +7,18 @@ import { formatDate, formatRelative } from '../messages/format.ts';
 import { Detailed, exactly } from './detailed.tsx';
 import { MoreIcon, TrashIcon } from './icons.tsx';
 import type { Column } from './table-state.ts';
+import type { Deletion } from './token-deletions.ts';
 import classes from './token-table.module.css';
 
 interface TokenRowProps {
   token: Token;
   nowMs: number;
+  deletion: Deletion | undefined;
   onDelete: (token: Token) => void;
 }
 
-export function TokenRow({ token, nowMs, onDelete }: TokenRowProps) {
+export function TokenRow({ token, nowMs, deletion, onDelete }: TokenRowProps) {
+  const unsettled = deletionMark(deletion);
   return (
     <Table.Tr role="row" className={classes.row} data-status={token.status}>
       <Table.Th role="rowheader" scope="row" className={classes.name}>
@@ -25,7 +28,7 @@ export function TokenRow({ token, nowMs, onDelete }: TokenRowProps) {
         <code>{token.masked}</code>
       </Table.Td>
       <Table.Td role="cell" className={classes.status_cell}>
-        <StatusMark status={token.status} />
+        {unsettled === null ? <StatusMark status={token.status} /> : <DeletionMark mark={unsettled} />}
       </Table.Td>
       <LabelledCell column="created_at">
         <Detailed detail={exactly(token.created_at)}>{formatDate(token.created_at)}</Detailed>
@@ -37,7 +40,7 @@ export function TokenRow({ token, nowMs, onDelete }: TokenRowProps) {
         <LastUse token={token} nowMs={nowMs} />
       </LabelledCell>
       <Table.Td role="cell" className={classes.more}>
-        {token.status !== 'revoked' && <MoreMenu token={token} onDelete={onDelete} />}
+        {(token.status !== 'revoked' || unsettled !== null) && <MoreMenu token={token} onDelete={onDelete} />}
       </Table.Td>
     </Table.Tr>
   );
@@ -58,6 +61,21 @@ function StatusMark({ status }: { status: TokenStatus }) {
   return (
     <span className={classes.status} data-status={status}>
       {t(`status.${status}`)}
+    </span>
+  );
+}
+
+/** What stands in place of the status: null where the token is what the server says that it is. */
+function deletionMark(deletion: Deletion | undefined): 'running' | 'failed' | null {
+  if (deletion?.phase === 'running') return 'running';
+  return deletion?.phase === 'failed' && deletion.deleted !== 'no' ? 'failed' : null;
+}
+
+function DeletionMark({ mark }: { mark: 'running' | 'failed' }) {
+  const { t } = useTranslation('tokens');
+  return (
+    <span className={classes.status} data-status={mark === 'running' ? 'revoked' : 'expires_soon'}>
+      {t(`delete.row.${mark}`)}
     </span>
   );
 }

@@ -8,19 +8,32 @@ import { useTokenPage } from '../api/queries.ts';
 import { FailureNotice } from '../shell/failure-notice.tsx';
 import { useDocumentTitle } from '../shell/page-heading.tsx';
 import { DeleteTokenDialog } from './delete-token-dialog.tsx';
+import { useDeletions } from './deletions.ts';
 import { cursorsOf, queryOf, readTableState, type TableState, writeTableState } from './table-state.ts';
+import type { Deletion } from './token-deletions.ts';
 import { EmptyList, NothingFound } from './token-list-empty.tsx';
 import { TokenPager } from './token-pager.tsx';
 import { TokenTable } from './token-table.tsx';
-import { TokenToolbar } from './token-toolbar.tsx';
+import { newTokenButton, TokenToolbar } from './token-toolbar.tsx';
 
 export function TokenTab() {
   const { t } = useTranslation('tokens');
   useDocumentTitle(t('tabs.token'));
+  const [deleting, setDeleting] = useState<Token | null>(null);
+  return (
+    <>
+      <TokenList onDelete={setDeleting} />
+      {/* Apart from the list: it outlives a list that has become empty. */}
+      <DeleteTokenDialog token={deleting} onClose={() => setDeleting(null)} />
+    </>
+  );
+}
+
+function TokenList({ onDelete }: { onDelete: (token: Token) => void }) {
   const { state, cursors, show, turnTo } = useTableAddress();
   const page = useTokenPage(queryOf(state, cursors));
   const offset = useOffsetOf(page.data, page.isPlaceholderData, cursors.length);
-  const [deleting, setDeleting] = useState<Token | null>(null);
+  const deletions = useDeletions();
 
   const filtered = state.q !== '' || state.status !== null;
   const { data } = page;
@@ -29,6 +42,9 @@ export function TokenTab() {
   useEffect(() => {
     if (beyondEnd) turnTo(cursors.slice(0, -1));
   });
+
+  const empty = data?.total === 0 && !filtered && cursors.length === 0;
+  useFocusWhenEmptied(empty);
 
   if (data === undefined && page.isError) {
     return (
@@ -39,7 +55,7 @@ export function TokenTab() {
       />
     );
   }
-  if (data?.total === 0 && !filtered && cursors.length === 0) return <EmptyList />;
+  if (empty) return <EmptyList />;
   return (
     <>
       <TokenToolbar state={state} onChange={show} />
@@ -54,11 +70,12 @@ export function TokenTab() {
         <NothingFound onClear={() => show({ ...state, q: '', status: null })} />
       ) : (
         <TokenTable
-          tokens={data?.tokens}
+          tokens={data?.tokens.filter(({ id, status }) => status === 'revoked' || !isDone(deletions, id))}
+          deletions={deletions}
           stale={page.isPlaceholderData}
           sort={state.sort}
           onSort={(sort) => show({ ...state, sort })}
-          onDelete={setDeleting}
+          onDelete={onDelete}
         />
       )}
       {data !== undefined && data.total > 0 && (
@@ -71,10 +88,24 @@ export function TokenTab() {
           onNext={data.next_cursor !== null ? () => turnTo([...cursors, data.next_cursor ?? '']) : null}
         />
       )}
-      <DeleteTokenDialog token={deleting} onClose={() => setDeleting(null)} />
     </>
   );
 }
+
+/** What had the focus above the table goes with it when the last token does. */
+function useFocusWhenEmptied(empty: boolean): void {
+  const wasEmpty = useRef(empty);
+  useEffect(() => {
+    const emptied = empty && !wasEmpty.current;
+    wasEmpty.current = empty;
+    if (emptied && document.activeElement === document.body) {
+      document.querySelector<HTMLElement>(newTokenButton)?.focus();
+    }
+  }, [empty]);
+}
+
+/** Its row goes at once, before the list has been read anew. */
+const isDone = (deletions: ReadonlyMap<string, Deletion>, id: string) => deletions.get(id)?.phase === 'done';
 
 /** The table's state as its address and history entry hold it, and the ways to another one. */
 function useTableAddress() {

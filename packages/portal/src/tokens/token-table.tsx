@@ -8,6 +8,7 @@ import type { Token } from '../api/client.ts';
 import { useNowMs } from '../messages/now.ts';
 import { SortIcon } from './icons.tsx';
 import { type Column, columnOf, columns, isDescending, type Sort, sortAfterClick } from './table-state.ts';
+import type { Deletion } from './token-deletions.ts';
 import { TokenRow } from './token-row.tsx';
 import classes from './token-table.module.css';
 
@@ -18,12 +19,14 @@ interface TokenTableProps {
   stale: boolean;
   sort: Sort;
   onSort: (sort: Sort) => void;
+  /** Those of this page, by token id. */
+  deletions: ReadonlyMap<string, Deletion>;
   onDelete: (token: Token) => void;
 }
 
 const skeletonRows = ['a', 'b', 'c', 'd', 'e', 'f'];
 
-export function TokenTable({ tokens, stale, sort, onSort, onDelete }: TokenTableProps) {
+export function TokenTable({ tokens, stale, sort, onSort, deletions, onDelete }: TokenTableProps) {
   const { t } = useTranslation('tokens');
   const nowMs = useNowMs();
   return (
@@ -49,7 +52,13 @@ export function TokenTable({ tokens, stale, sort, onSort, onDelete }: TokenTable
         {tokens === undefined
           ? skeletonRows.map((key) => <SkeletonRow key={key} />)
           : tokens.map((token) => (
-              <TokenRow key={token.id} token={token} nowMs={nowMs} onDelete={onDelete} />
+              <TokenRow
+                key={token.id}
+                token={token}
+                nowMs={nowMs}
+                deletion={deletions.get(token.id)}
+                onDelete={onDelete}
+              />
             ))}
       </Table.Tbody>
     </Table>

@@ -3,6 +3,7 @@ import { isDatabaseOutage } from '../store/outage.ts';
 
 const SAID_BY_THEMSELVES = new Set([
   'AccountsConfigError',
+  'CertificateError',
   'ConfigError',
   'DataDirectoryError',
   'DirectoryError',
@@ -10,6 +11,7 @@ const SAID_BY_THEMSELVES = new Set([
   'ListenError',
   'NewerSchemaError',
   'Refusal',
+  'WorkerError',
   'WrongKeyError',
 ]);
 

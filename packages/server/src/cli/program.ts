@@ -4,10 +4,12 @@
  */
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
-import { readConfig, VERSION } from '../config.ts';
+import { type Config, localUrl, readConfig, readWorkers, VERSION } from '../config.ts';
 import { openAccounts, openDeployment, openFinality } from '../deployment.ts';
 import { createLog } from '../main.ts';
+import { listNodes } from '../store/nodes.ts';
 import { registerClientCommands } from './client.ts';
+import { nodesAsJson, nodesAsTable } from './nodes.ts';
 import { serve } from './serve.ts';
 import { registerTokenCommands } from './token.ts';
 import { registerUserCommands } from './user.ts';
@@ -21,7 +23,15 @@ export function createProgram(): Command {
     .addHelpText('after', '\nSettings come from the environment (LENCANA_…); see docs/configuration.md.')
     .exitOverride();
 
-  program.command('serve').description('run the portal and the verification service').action(serve);
+  program
+    .command('serve')
+    .description('run the portal and the verification service')
+    .option(
+      '--workers <n>',
+      'processes that answer the verification listener; 0: the one that serves the portal does (default: LENCANA_WORKERS)',
+      (value) => readWorkers('--workers', value),
+    )
+    .action(serve);
 
   program
     .command('migrate')
@@ -30,6 +40,20 @@ export function createProgram(): Command {
       const deployment = await open();
       await deployment.close();
       process.stderr.write('The database is at this version.\n');
+    });
+
+  program
+    .command('nodes')
+    .description('list the processes that verify on this database, by their heartbeats')
+    .option('--json', 'print a JSON array')
+    .action(async (options: { readonly json?: true }) => {
+      const deployment = await open();
+      try {
+        const nodes = await listNodes(deployment.store.kysely);
+        process.stdout.write(options.json ? nodesAsJson(nodes, Date.now()) : nodesAsTable(nodes, Date.now()));
+      } finally {
+        await deployment.close();
+      }
     });
 
   registerUserCommands(program, openWithAccounts);
@@ -55,8 +79,7 @@ async function openWithAccounts() {
 }
 
 /** Links that a command prints go where the server's do; a free port is known to the server alone. */
-function publicUrlOf({ publicUrl, listen }: ReturnType<typeof readConfig>): string {
-  return (
-    publicUrl ?? `http://localhost${listen.kind === 'tcp' && listen.port !== 0 ? `:${listen.port}` : ''}`
-  );
+function publicUrlOf(config: Config): string {
+  const { publicUrl, listen } = config;
+  return publicUrl ?? localUrl(config, listen.kind === 'tcp' && listen.port !== 0 ? listen.port : null);
 }

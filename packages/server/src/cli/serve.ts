@@ -1,14 +1,26 @@
-/** `lencana serve`: runs until SIGTERM or SIGINT, then lets requests under way end, writes what is in memory and exits 0. */
+/**
+ * `lencana serve`: runs until SIGTERM or SIGINT, then lets requests under way end, writes what is in memory and exits 0. SIGHUP has
+ * certificate files read again, where there are any.
+ */
 import { readConfig } from '../config.ts';
-import { createLog, type RunningServer, startServer } from '../main.ts';
+import { createLog, type RunningServer, startServer, startWorker } from '../main.ts';
+import { linkToFirst } from '../workers/processes.ts';
+import type { WorkerLink } from '../workers/worker-link.ts';
+import { explain } from './explain.ts';
 
-export async function serve(): Promise<void> {
-  const config = readConfig();
+export type ServeOptions = { readonly workers?: number };
+
+export async function serve(options: ServeOptions): Promise<void> {
+  const link = linkToFirst();
+  if (link) return serveAsWorker(link);
+  const read = readConfig();
+  const config = { ...read, workers: options.workers ?? read.workers };
   const log = createLog(config.logLevel);
   const server = await startServer(config, log);
   const { publicUrl, verificationUrl } = server;
   // Heard before anybody is told that it runs: a supervisor may stop it in that very moment.
   const stopped = stopSignal();
+  if (config.tls || config.verifyTls) process.on('SIGHUP', server.renewCertificates);
   await welcome(server, config.portalName);
   process.stdout.write(
     `${JSON.stringify({ event: 'listening', public: publicUrl, verification: verificationUrl })}\n`,
@@ -17,6 +29,25 @@ export async function serve(): Promise<void> {
   log.info('stopping');
   await server.stop();
   log.info('stopped');
+}
+
+/** Says nothing on standard output: the first process does, when all answer. Signals that the whole group gets are as good as its word. */
+async function serveAsWorker(link: WorkerLink): Promise<void> {
+  const stopped = Promise.race([stopSignal(), new Promise<void>(link.onStop)]);
+  try {
+    const config = readConfig();
+    const log = createLog(config.logLevel).child({ worker: link.worker });
+    const worker = await startWorker(config, log, link);
+    link.onRenew(worker.renewCertificates);
+    if (config.verifyTls) process.on('SIGHUP', worker.renewCertificates);
+    link.ready(worker.url, worker.port);
+    await stopped;
+    await worker.stop();
+    process.exit();
+  } catch (error) {
+    await link.failed(explain(error));
+    process.exit(1);
+  }
 }
 
 /** Where to go, for the person who started it. */

@@ -1,9 +1,13 @@
-/** `lencana token …`: the operator makes a token for a holder, beside a running server or without one. */
+/**
+ * `lencana token …`: the operator makes a token for a holder, or revokes tokens whoever holds them, beside a running server or
+ * without one.
+ */
 import type { Command } from 'commander';
 import { parseExpiry } from '../core/expiry.ts';
 import { Refusal } from '../core/refusal.ts';
 import { type Deployment, openFinality, openTokens } from '../deployment.ts';
 import { tokenOnWire } from '../http/public/schemas.ts';
+import { revokeMany } from '../store/token-revocation.ts';
 import { findUserByEmail } from '../store/user-records.ts';
 
 type CreateOptions = {
@@ -14,8 +18,10 @@ type CreateOptions = {
   readonly json?: true;
 };
 
+type RevokeOptions = { readonly id?: readonly string[]; readonly of?: string; readonly json?: true };
+
 export function registerTokenCommands(program: Command, open: () => Promise<Deployment>): void {
-  const token = program.command('token').description('make tokens for holders');
+  const token = program.command('token').description('make tokens for holders, revoke leaked ones');
   token
     .command('create')
     .description('make a token; prints its secret, this once')
@@ -25,6 +31,18 @@ export function registerTokenCommands(program: Command, open: () => Promise<Depl
     .option('--time-zone <zone>', "IANA time zone of that day (default: this machine's)")
     .option('--json', 'print {"token":{…},"secret":…}')
     .action((options: CreateOptions) => create(open, options));
+  token
+    .command('revoke')
+    .description('revoke tokens for good; answers when nothing accepts them any more')
+    .option('--id <token-id...>', 'ids of tokens, whoever holds them')
+    .option('--of <address>', 'e-mail address of an account: all tokens that it has')
+    .option('--json', 'print {"revoked":[…],"refused_everywhere_at":…}')
+    .action((options: RevokeOptions, command: Command) => {
+      if ((options.id === undefined) === (options.of === undefined)) {
+        command.error('error: name the tokens by --id, or the account that has them by --of');
+      }
+      return revoke(open, options);
+    });
 }
 
 /** @throws Refusal as the token service does; `not_found` for an unknown holder */
@@ -41,8 +59,7 @@ async function create(open: () => Promise<Deployment>, options: CreateOptions): 
   parseExpiry(day, Date.now());
   const deployment = await open();
   try {
-    const holder = await findUserByEmail(deployment.store, options.email.trim().toLowerCase());
-    if (!holder) throw new Refusal('not_found', noAccount(options.email, deployment));
+    const holder = await holderOf(deployment, options.email);
     if (holder.deactivatedAtMs !== null) {
       throw new Refusal(
         'forbidden',
@@ -53,13 +70,7 @@ async function create(open: () => Promise<Deployment>, options: CreateOptions): 
       holderId: holder.id,
       organizationId: holder.organizationId,
       viaToken: null,
-      actor: {
-        kind: 'operator' as const,
-        id: null,
-        address: null,
-        client: 'lencana token create',
-        requestId: null,
-      },
+      actor: operator('lencana token create'),
     };
     const made = await openTokens(deployment, openFinality(deployment))
       .tokens.create(caller, { name, ...day }, null)
@@ -77,6 +88,54 @@ async function create(open: () => Promise<Deployment>, options: CreateOptions): 
   } finally {
     await deployment.close();
   }
+}
+
+/**
+ * All in one transaction and with one wait. Ids that nobody has are told at the end and keep none of the others alive.
+ * @throws Refusal `not_found`, `not_yet_final`
+ */
+async function revoke(open: () => Promise<Deployment>, { id, of, json }: RevokeOptions): Promise<void> {
+  const deployment = await open();
+  try {
+    const which =
+      of === undefined ? { ids: [...new Set(id)] } : { holderId: (await holderOf(deployment, of)).id };
+    const actor = operator('lencana token revoke');
+    const done = await revokeMany(deployment.store.kysely, which, Date.now(), actor);
+    const { revoked, earlier, missing } = done;
+    const gone = [...revoked, ...earlier];
+    // Of an account also where nothing was left: a call a moment ago may have died before its end.
+    if (gone.length > 0 || of !== undefined) {
+      const sinceMs = await openFinality(deployment).settled(`The tokens are revoked (${gone.length})`);
+      const since = new Date(sinceMs).toISOString();
+      const listed = gone.map((token) => tokenOnWire(token, sinceMs));
+      process.stdout.write(
+        json
+          ? `${JSON.stringify({ revoked: listed, refused_everywhere_at: since })}\n`
+          : gone.map((token) => `${token.id}  ${token.masked}  ${token.name}\n`).join(''),
+      );
+      process.stderr.write(
+        `${revoked.length} revoked, ${earlier.length} had been before; refused everywhere since ${since}.\n`,
+      );
+    }
+    if (missing.length > 0) throw new Refusal('not_found', `There is no token ${missing.join(', ')}.`);
+  } finally {
+    await deployment.close();
+  }
+}
+
+const operator = (client: string) => ({
+  kind: 'operator' as const,
+  id: null,
+  address: null,
+  client,
+  requestId: null,
+});
+
+/** @throws Refusal `not_found` */
+async function holderOf(deployment: Deployment, email: string) {
+  const holder = await findUserByEmail(deployment.store, email.trim().toLowerCase());
+  if (!holder) throw new Refusal('not_found', noAccount(email, deployment));
+  return holder;
 }
 
 /** Names the database looked into: a command in the wrong folder finds none of the accounts that its user knows. */

@@ -75,8 +75,12 @@ export function createFreshnessFeed({ verifier, timer, freshnessMs }: FeedParts)
     });
   }
 
-  /** Records by the SHA-256 of their secrets, all as of one moment; null: this node has no lease, or cannot load. */
-  async function load(keys: readonly HashWords[]): Promise<FeedLoads | null> {
+  /**
+   * Records by the SHA-256 of their secrets, all as of one moment, which is not before `after` where this node can help it.
+   * null: this node has no lease, or cannot load.
+   */
+  async function load(keys: readonly HashWords[], after: Position | null): Promise<FeedLoads | null> {
+    if (after !== null && isAhead(after)) await lease.syncAfresh();
     for (let turn = 0; turn < LOOK_UPS_MAX; turn++) {
       const entries = await Promise.all(keys.map((key) => verifier.lookUp(key)));
       const known = entries.filter((entry) => entry !== null);

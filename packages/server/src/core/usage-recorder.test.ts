@@ -134,6 +134,14 @@ describe('what verification saw', () => {
     expect(uses.at(-1)).toEqual([{ tokenId: 't1', atMs: 1005, address: null, client: 'later' }]);
   });
 
+  it('goes by the latest, in whatever order uses are told', async () => {
+    const { usage, uses } = recorder();
+    usage.used('t1', undefined, 'later', 900);
+    usage.used('t1', undefined, 'earlier', 800);
+    await usage.flush();
+    expect(uses[0]).toEqual([{ tokenId: 't1', atMs: 900, address: null, client: 'later' }]);
+  });
+
   it('takes what others saw, never over what is newer and never from the future', async () => {
     const { usage, uses } = recorder();
     usage.used('t1', undefined, 'mine');
@@ -188,5 +196,26 @@ describe('what verification saw', () => {
     usage.refused(TOKEN, 'expired', undefined, undefined);
     await expect(usage.flush()).rejects.toThrow('no refusals');
     expect(written).toEqual(['refusals', 'uses']);
+  });
+
+  it('counts refusals that others saw with its own, none of them later than now', async () => {
+    const { usage, refusals } = recorder();
+    usage.refused(TOKEN, 'expired', '10.0.0.1', 'curl');
+    const last = { tokenId: 't1', atMs: 900, address: '10.0.0.2', client: null };
+    usage.refusedBefore(TOKEN, 'expired', { count: 3, firstAtMs: 700, last });
+    usage.refusedBefore(TOKEN, 'revoked', { count: 2, firstAtMs: 5000, last: { ...last, atMs: 9000 } });
+    await usage.flush();
+    expect(refusals).toEqual([
+      [
+        {
+          ...TOKEN,
+          reason: 'expired',
+          count: 4,
+          firstAtMs: 700,
+          last: { tokenId: 't1', atMs: 1000, address: '10.0.0.1', client: 'curl' },
+        },
+        { ...TOKEN, reason: 'revoked', count: 2, firstAtMs: 1000, last: { ...last, atMs: 1000 } },
+      ],
+    ]);
   });
 });

@@ -8,9 +8,17 @@ import type { Clock } from './ports.ts';
 
 export type Use = {
   readonly tokenId: string;
+  /** May have fractions, as monotonic clocks do; whole milliseconds are kept. */
   readonly atMs: number;
   readonly address: string | null;
   readonly client: string | null;
+};
+
+/** A token, and to whom it belongs. */
+export type TokenOwner = {
+  readonly tokenId: string;
+  readonly organizationId: string;
+  readonly holderId: string;
 };
 
 /** Refusals of one known token for one reason since they were last written. */
@@ -23,6 +31,8 @@ export type RefusalCount = {
   readonly firstAtMs: number;
   readonly last: Use;
 };
+
+type SeenRefusals = Pick<RefusalCount, 'count' | 'firstAtMs' | 'last'>;
 
 export type UsageStore = {
   /**
@@ -69,6 +79,7 @@ export function createUsageRecorder(store: UsageStore, clock: Clock) {
       if (uses.size < USES_MAX) uses.set(tokenId, useOf(tokenId, atMs, address, client));
       return;
     }
+    if (atMs < use.atMs) return;
     use.atMs = atMs;
     use.address = address ?? null;
     use.client = client === undefined ? null : shortened(client);
@@ -85,27 +96,40 @@ export function createUsageRecorder(store: UsageStore, clock: Clock) {
   }
 
   function refused(
-    token: { tokenId: string; organizationId: string; holderId: string },
+    token: TokenOwner,
     reason: RefusalReason,
     address: string | undefined,
     client: string | undefined,
   ): void {
-    const key = `${token.tokenId} ${reason}`;
     const last = useOf(token.tokenId, clock(), address, client);
+    addRefusals(token, reason, { count: 1, firstAtMs: last.atMs, last });
+  }
+
+  /** Refusals that somebody else saw, the last of them at `last.atMs`; none later than now. */
+  function refusedBefore(token: TokenOwner, reason: RefusalReason, seen: SeenRefusals): void {
+    const { count, last } = seen;
+    const atMs = Math.min(last.atMs, clock());
+    const client = last.client && shortened(last.client);
+    const firstAtMs = Math.min(seen.firstAtMs, atMs);
+    addRefusals(token, reason, { count, firstAtMs, last: { ...last, atMs, client } });
+  }
+
+  function addRefusals(token: TokenOwner, reason: RefusalReason, seen: SeenRefusals): void {
+    const key = `${token.tokenId} ${reason}`;
     const before = refusals.get(key);
     if (!before && refusals.size >= REFUSALS_MAX) return;
     // A failed write is tried again at the next turn.
     if (!before && refusals.size % REFUSALS_DUE === REFUSALS_DUE - 1) void flush(true).catch(() => {});
     const { tokenId, organizationId, holderId } = token;
-    const firstAtMs = before?.firstAtMs ?? last.atMs;
+    const isLater = !before || before.last.atMs <= seen.last.atMs;
     refusals.set(key, {
       tokenId,
       organizationId,
       holderId,
       reason,
-      count: (before?.count ?? 0) + 1,
-      firstAtMs,
-      last,
+      count: (before?.count ?? 0) + seen.count,
+      firstAtMs: Math.min(before?.firstAtMs ?? seen.firstAtMs, seen.firstAtMs),
+      last: isLater ? seen.last : before.last,
     });
   }
 
@@ -155,7 +179,7 @@ export function createUsageRecorder(store: UsageStore, clock: Clock) {
     for (const [key, atMs] of writtenAtMs) if (nowMs - atMs > REFUSAL_REPEAT_MS) writtenAtMs.delete(key);
   }
 
-  return { used, usedBefore, refused, flush };
+  return { used, usedBefore, refused, refusedBefore, flush };
 }
 
 function useOf(

@@ -2,7 +2,21 @@
 export const CONTENTS = [
   { group: 'Use a token', pages: ['first-token'] },
   { group: 'Check tokens', pages: ['verify', 'embed'] },
-  { group: 'Run the portal', pages: ['operate', 'configuration', 'cli'] },
+  {
+    group: 'Run the portal',
+    pages: [
+      'operate/one-node',
+      'operate/accounts',
+      'operate/tls',
+      'operate/many-nodes',
+      'operate/failover',
+      'operate/observe',
+      'operate/sizing',
+      'operate/upgrade',
+      'configuration',
+      'cli',
+    ],
+  },
   { group: 'Reference', pages: ['api', 'errors'] },
 ] as const;
 
@@ -12,6 +26,9 @@ export const FIRST_PAGE = 'index';
 export type PageName = (typeof CONTENTS)[number]['pages'][number] | typeof FIRST_PAGE;
 
 export const PAGE_NAMES: readonly PageName[] = [FIRST_PAGE, ...CONTENTS.flatMap(({ pages }) => pages)];
+
+/** Addresses that pages once had, and theirs now: links to them are out in the world. */
+export const MOVED: Readonly<Record<string, PageName>> = { '/docs/operate': 'operate/one-node' };
 
 /** Address of a page on the public listener. */
 export const pathOf = (name: PageName): string => (name === FIRST_PAGE ? '/docs' : `/docs/${name}`);

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { REFUSALS } from '../core/refusal.ts';
-import { PAGE_NAMES, pathOf } from './contents.ts';
+import { MOVED, PAGE_NAMES, pathOf } from './contents.ts';
 import { addDocPages, renderPages } from './doc-pages.ts';
 import { anchorOf, hrefOf, renderMarkdown } from './markdown.ts';
 
@@ -12,9 +12,10 @@ const pages = renderPages(PUBLIC_URL);
 
 describe('the pages', () => {
   it('are all of docs/, each with a title of its own', () => {
-    const files = readdirSync(new URL('../../../../docs/', import.meta.url)).filter((name) =>
-      name.endsWith('.md'),
-    );
+    const folder = new URL('../../../../docs/', import.meta.url);
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .map((name) => name.replaceAll('\\', '/'))
+      .filter((name) => name.endsWith('.md'));
     expect(files.map((name) => name.slice(0, -3)).sort()).toEqual([...PAGE_NAMES].sort());
     const titles = [...pages.values()].map(({ title }) => title);
     expect(titles.every((title) => title.length > 0)).toBe(true);
@@ -71,6 +72,8 @@ describe('served, they', () => {
 
   it.each([
     '/docs/nope',
+    '/docs/operate/nope',
+    '/docs/operate/',
     '/docs/errors/',
     '/docs/errors.md',
     '/docs/../package.json',
@@ -92,22 +95,31 @@ describe('served, they', () => {
     const answer = await app.inject('/docs/');
     expect([answer.statusCode, answer.headers.location]).toEqual([308, '/docs']);
   });
+
+  it.each(Object.entries(MOVED))('lead from %s to where it went', async (url, name) => {
+    const answer = await app.inject(url);
+    expect([answer.statusCode, answer.headers.location]).toEqual([308, pathOf(name)]);
+  });
 });
 
 describe('Markdown', () => {
   it('passes no HTML on', () => {
     const { html } = renderMarkdown(
       '# T\n\n<script>alert(1)</script>\n\na <b>b</b> `<i>`\n\n<!-- note -->\n',
+      'index',
     );
     expect(html).not.toMatch(/<script|<b>|<i>|note/);
     expect(html).toContain('&lt;script&gt;');
   });
 
   it('links to pages of its own by their address, and leaves other links', () => {
-    expect(hrefOf('verify.md#nginx')).toBe('/docs/verify#nginx');
-    expect(hrefOf('index.md')).toBe('/docs');
-    expect(hrefOf('/openapi.json')).toBe('/openapi.json');
-    expect(hrefOf('https://example.com/a.md')).toBe('https://example.com/a.md');
+    expect(hrefOf('verify.md#nginx', 'api')).toBe('/docs/verify#nginx');
+    expect(hrefOf('index.md', 'api')).toBe('/docs');
+    expect(hrefOf('operate/tls.md', 'index')).toBe('/docs/operate/tls');
+    expect(hrefOf('tls.md', 'operate/one-node')).toBe('/docs/operate/tls');
+    expect(hrefOf('../verify.md#nginx', 'operate/one-node')).toBe('/docs/verify#nginx');
+    expect(hrefOf('/openapi.json', 'api')).toBe('/openapi.json');
+    expect(hrefOf('https://example.com/a.md', 'api')).toBe('https://example.com/a.md');
   });
 
   it('names headings as GitHub does', () => {

@@ -1,10 +1,10 @@
 /**
- * `/docs` and `/docs/<page>`: the pages of docs/*.md, rendered once at start. A request only chooses among them by name, so no
+ * `/docs` and `/docs/<page>`: the pages of docs, rendered once at start. A request only chooses among them by name, so no
  * address leads to any other file.
  */
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { FIRST_PAGE, PAGE_NAMES, type PageName, pathOf } from './contents.ts';
+import { FIRST_PAGE, MOVED, PAGE_NAMES, type PageName, pathOf } from './contents.ts';
 import { type RenderedPage, renderMarkdown } from './markdown.ts';
 import { framePage } from './page-frame.ts';
 
@@ -18,7 +18,7 @@ export function renderPages(publicUrl: string): ReadonlyMap<PageName, RenderedPa
   return new Map(
     PAGE_NAMES.map((name) => {
       const text = readFileSync(new URL(`${name}.md`, FOLDER), 'utf8');
-      return [name, renderMarkdown(text.replaceAll(WRITTEN_URL, publicUrl))];
+      return [name, renderMarkdown(text.replaceAll(WRITTEN_URL, publicUrl), name)];
     }),
   );
 }
@@ -43,6 +43,9 @@ export function addDocPages(app: FastifyInstance, { portalName, publicUrl }: Doc
     reply.header('cache-control', 'no-cache').type(`${type}; charset=utf-8`).send(body);
   app.get('/docs/page.css', { schema }, (_request, reply) => answer(reply, 'text/css', styles));
   app.get('/docs/', { schema }, (_request, reply) => reply.redirect(pathOf(FIRST_PAGE), 308));
+  for (const [url, name] of Object.entries(MOVED)) {
+    app.get(url, { schema }, (_request, reply) => reply.redirect(pathOf(name), 308));
+  }
   for (const url of ['/docs', '/docs/*']) {
     app.get(url, { schema }, (request, reply) => {
       const [path = ''] = request.url.split('?');

@@ -2,6 +2,7 @@
  * Markdown of our own pages to HTML: headings with anchors, links between pages, tables and code that scroll by keyboard. Pure.
  * HTML in the text is shown as text, never passed on, so that a page holds no markup but what is made here.
  */
+import { posix } from 'node:path';
 import { Marked, type Token, type Tokens } from 'marked';
 
 export type RenderedPage = {
@@ -31,15 +32,20 @@ export const anchorOf = (heading: string): string =>
     .trim()
     .replace(/\s/g, '-');
 
-/** `first-token.md#use-it` is `/docs/first-token#use-it`; other links stay. */
-export function hrefOf(link: string): string {
-  const page = /^(?:\.\/)?([a-z][a-z-]*)\.md(#[\w-]+)?$/.exec(link);
+/**
+ * `first-token.md#use-it` is `/docs/first-token#use-it`, and from a page in a folder `../verify.md` is `/docs/verify`; other links
+ * stay. `from` is the name of the page that holds the link.
+ */
+export function hrefOf(link: string, from: string): string {
+  const page = /^((?:\.{1,2}\/)*[a-z][a-z/-]*)\.md(#[\w-]+)?$/.exec(link);
   if (!page) return link;
-  const [, name = '', anchor = ''] = page;
+  const [, path = '', anchor = ''] = page;
+  const name = posix.join(posix.dirname(from), path);
   return `/docs${name === 'index' ? '' : `/${name}`}${anchor}`;
 }
 
-export function renderMarkdown(text: string): RenderedPage {
+/** `name`: the page's, as links in it are relative to. */
+export function renderMarkdown(text: string, name: string): RenderedPage {
   const anchors: string[] = [];
   let title = '';
   const marked = new Marked({
@@ -52,7 +58,7 @@ export function renderMarkdown(text: string): RenderedPage {
         return `<h${depth} id="${id}">${this.parser.parseInline(tokens)}</h${depth}>\n`;
       },
       link({ href, tokens }: Tokens.Link): string {
-        return `<a href="${escapeHtml(hrefOf(href))}">${this.parser.parseInline(tokens)}</a>`;
+        return `<a href="${escapeHtml(hrefOf(href, name))}">${this.parser.parseInline(tokens)}</a>`;
       },
       code({ text: code }: Tokens.Code): string {
         return `<pre tabindex="0"><code>${escapeHtml(code)}\n</code></pre>\n`;

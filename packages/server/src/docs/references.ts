@@ -26,7 +26,7 @@ export function configurationPage(): string {
 
 Lencana reads its settings from the environment, once, at the start. There is no settings file. A setting that starts with
 \`LENCANA_\` and is not in this list stops the start, so that a misspelt one does not leave its default in force.
-An empty value is the same as none. How they fit together is in [Run the portal](operate.md).
+An empty value is the same as none. How they fit together is in [Run the portal](operate/one-node.md).
 
 ${table(
   ['Setting', 'Default', 'Meaning'],

@@ -1,4 +1,4 @@
-/** `/healthz`: the process answers. `/readyz`: it can also decide (its database answers). For balancers and supervisors; says no more. */
+/** `/healthz`: the process answers. `/readyz`: it can also decide (it holds a lease). For balancers and supervisors; says no more. */
 import type { FastifyInstance } from 'fastify';
 
 export type HealthParts = { readonly isReady: () => Promise<boolean> };

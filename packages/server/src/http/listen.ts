@@ -1,13 +1,18 @@
-/** Binds a listener before anything answers on it, so that a free port (0) is known to those who build links with it. */
+/**
+ * Binds a listener before anything answers on it, so that a free port (0) is known to those who build links with it. With a
+ * certificate it speaks TLS.
+ */
 
 import { lstatSync, unlinkSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { connect } from 'node:net';
 import type { ListenAddress } from '../config.ts';
+import type { ListenerCertificate } from './certificate.ts';
 
 export type Binding = {
   readonly server: Server;
-  /** `http://host:port` or `unix:/path`. */
+  /** `http://host:port`, `https://host:port` or `unix:/path`. */
   readonly url: string;
   readonly port: number | null;
   readonly close: () => Promise<void>;
@@ -20,19 +25,32 @@ export class ListenError extends Error {
 
 /** How long, in milliseconds, requests under way may take to end when the listener closes: less than supervisors wait. */
 const DRAIN_MS = 8000;
+/** How often, in milliseconds, a closing listener looks for connections that have become idle. */
+const IDLE_MS = 50;
 
-/** @throws ListenError */
-export async function bind(address: ListenAddress, setting: string): Promise<Binding> {
-  const server = createServer({ keepAliveTimeout: 5000, headersTimeout: 10_000, requestTimeout: 30_000 });
+const TIMEOUTS = { keepAliveTimeout: 5000, headersTimeout: 10_000, requestTimeout: 30_000 };
+
+/**
+ * @param certificate null: plain HTTP. Else the server takes each renewal of it for connections that come from then on.
+ * @param sharing whether several processes share the socket: then a file left over is not for each of them to take away
+ * @throws ListenError
+ */
+export async function bind(
+  address: ListenAddress,
+  setting: string,
+  certificate: ListenerCertificate | null = null,
+  sharing: 'alone' | 'shared' = 'alone',
+): Promise<Binding> {
+  const server = certificate ? tlsServer(certificate) : createServer(TIMEOUTS);
   const dropHeld = holdUntilAnswered(server);
-  if (address.kind === 'unix') await removeStaleSocket(address.path, setting);
+  if (sharing === 'alone') await removeStaleSocket(address, setting);
   await listen(server, address, setting);
   const at = server.address();
   const port = at !== null && typeof at === 'object' ? at.port : null;
   return {
     server,
     port,
-    url: urlOf(address, port),
+    url: urlOf(address, port, certificate ? 'https' : 'http'),
     close: () => {
       dropHeld();
       return drain(server);
@@ -40,10 +58,16 @@ export async function bind(address: ListenAddress, setting: string): Promise<Bin
   };
 }
 
-function urlOf(address: ListenAddress, port: number | null): string {
+function tlsServer(certificate: ListenerCertificate): Server {
+  const server = createTlsServer({ ...TIMEOUTS, ...certificate.current() });
+  certificate.onRenewal((renewed) => server.setSecureContext(renewed));
+  return server;
+}
+
+function urlOf(address: ListenAddress, port: number | null, scheme: 'http' | 'https'): string {
   if (address.kind === 'unix') return `unix:${address.path}`;
   const host = address.host.includes(':') ? `[${address.host}]` : address.host;
-  return `http://${host}:${port}`;
+  return `${scheme}://${host}:${port}`;
 }
 
 function listen(server: Server, address: ListenAddress, setting: string): Promise<void> {
@@ -74,7 +98,7 @@ function holdUntilAnswered(server: Server): () => void {
     else held.push(early);
   };
   const handOver = (event: string) => {
-    if (event !== 'request') return;
+    if (event !== 'request' || dropping) return;
     server.off('request', hold).off('newListener', handOver);
     queueMicrotask(() => {
       for (const early of held.splice(0)) server.emit('request', ...early);
@@ -102,12 +126,14 @@ function whyNot(error: NodeJS.ErrnoException, shown: string, setting: string): s
 }
 
 /** A socket file that nobody answers on is left over from a killed process. What is no socket is somebody's file and stays. */
-function removeStaleSocket(path: string, setting: string): Promise<void> {
+export async function removeStaleSocket(address: ListenAddress, setting: string): Promise<void> {
+  if (address.kind !== 'unix') return;
+  const { path } = address;
   const there = lstatSync(path, { throwIfNoEntry: false });
   if (there && !there.isSocket()) {
     throw new ListenError(`${path} is there already and is no socket. Set ${setting} to another path.`);
   }
-  return new Promise((resolve) => {
+  await new Promise<void>((resolve) => {
     const probe = connect(path);
     probe.once('connect', () => {
       probe.destroy();
@@ -120,13 +146,19 @@ function removeStaleSocket(path: string, setting: string): Promise<void> {
   });
 }
 
+/** Answers what comes on connections that are open and ends each with its next answer, or once nothing is asked on it. */
 function drain(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const forced = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+    // A connection that is asked on ends with its next answer, which says so; one that is not, as soon as its answer is out.
+    const idle = setInterval(() => server.closeIdleConnections(), IDLE_MS);
+    server.prependListener('request', (_request, response) => {
+      response.shouldKeepAlive = false;
+    });
     server.close(() => {
       clearTimeout(forced);
+      clearInterval(idle);
       resolve();
     });
-    server.closeIdleConnections();
   });
 }

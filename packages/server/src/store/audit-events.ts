@@ -12,24 +12,37 @@ export type AuditEvent = {
   readonly details: Readonly<Record<string, unknown>>;
 };
 
-export async function appendAudit(
+/** How many rows one statement inserts: each has ten parameters, and engines take some thousands. */
+const ROWS_AT_ONCE = 500;
+
+export const appendAudit = (
   transaction: Transaction<Database>,
   actor: Actor,
   event: AuditEvent,
+): Promise<void> => appendAudits(transaction, actor, [event]);
+
+/** A row for each, in this order. */
+export async function appendAudits(
+  transaction: Transaction<Database>,
+  actor: Actor,
+  events: readonly AuditEvent[],
 ): Promise<void> {
-  await transaction
-    .insertInto('audit_events')
-    .values({
-      actor_kind: actor.kind,
-      actor_id: actor.id,
-      action: event.action,
-      subject_kind: event.subjectKind,
-      subject_id: event.subjectId,
-      organization_id: event.organizationId,
-      address: actor.address,
-      client: actor.client,
-      request_id: actor.requestId,
-      details: JSON.stringify(event.details),
-    })
-    .execute();
+  const rows = events.map((event) => ({
+    actor_kind: actor.kind,
+    actor_id: actor.id,
+    action: event.action,
+    subject_kind: event.subjectKind,
+    subject_id: event.subjectId,
+    organization_id: event.organizationId,
+    address: actor.address,
+    client: actor.client,
+    request_id: actor.requestId,
+    details: JSON.stringify(event.details),
+  }));
+  for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
+    await transaction
+      .insertInto('audit_events')
+      .values(rows.slice(at, at + ROWS_AT_ONCE))
+      .execute();
+  }
 }

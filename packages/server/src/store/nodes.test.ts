@@ -37,13 +37,13 @@ describe.each(DIALECTS)('a node on %s', (dialect) => {
   const quietMs = 3 * HEARTBEAT_MS + 1000 + 1000;
 
   it('counts with its freshness until its row is deleted, however it ended', async () => {
-    expect(await freshnessMsMax(under.store.kysely)).toBe(0);
+    expect(await freshnessMsMax(under.store)).toBe(0);
     const short = await registered(200);
-    expect(await freshnessMsMax(under.store.kysely)).toBe(200);
+    expect(await freshnessMsMax(under.store)).toBe(200);
     const long = await registered(60_000);
-    expect(await freshnessMsMax(under.store.kysely)).toBe(60_000);
+    expect(await freshnessMsMax(under.store)).toBe(60_000);
     await long.source.close();
-    expect(await freshnessMsMax(under.store.kysely)).toBe(60_000);
+    expect(await freshnessMsMax(under.store)).toBe(60_000);
     await short.source.close();
   });
 
@@ -90,6 +90,37 @@ describe.each(DIALECTS)('a node on %s', (dialect) => {
     await source.sync(null);
     await under.store.kysely.updateTable('nodes').set({ stopped_at_ms: 77 }).where('id', '=', id).execute();
     expect(await sweep(quietMs + 9000)).toEqual([[id, 77]]);
+    await source.close();
+  });
+
+  it('that registers again while it is being cleared away stays', async () => {
+    const { id, source } = await registered();
+    let nowMs = 0;
+    let lives = async () => {};
+    // Between what the watcher reads and what it does about it.
+    const kysely = under.store.kysely.withPlugin({
+      transformQuery: ({ node }) => node,
+      transformResult: async ({ result }) => {
+        await lives();
+        return result;
+      },
+    });
+    const nodeWatch = createNodeWatch(kysely, { monotonicMs: () => nowMs, wallMs: () => 77 });
+    const sweepAt = async (atMs: number) => {
+      nowMs = atMs;
+      await nodeWatch.sweep();
+    };
+    await sweepAt(0);
+    await sweepAt(quietMs + 1);
+    await sweepAt(quietMs + 2);
+    lives = async () => {
+      lives = async () => {};
+      await source.sync(null);
+      // Stopped in its new life, too: only the heartbeat tells the two apart.
+      await under.store.kysely.updateTable('nodes').set({ stopped_at_ms: 77 }).where('id', '=', id).execute();
+    };
+    await sweepAt(quietMs + 9000);
+    expect(await listNodes(under.store.kysely)).toMatchObject([{ id, stoppedAtMs: 77 }]);
     await source.close();
   });
 

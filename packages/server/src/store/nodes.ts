@@ -13,6 +13,7 @@
  * stopped, gets no lease, and registers again.
  */
 import { type Kysely, sql } from 'kysely';
+import type { Store } from './open-store.ts';
 import type { Database } from './schema.ts';
 
 export type NodeIdentity = {
@@ -94,13 +95,21 @@ export async function listNodes(kysely: Kysely<Database>): Promise<ListedNode[]>
   }));
 }
 
-/** The longest that a lease lasts which began before this call, in milliseconds; 0: there is none. To be asked after the commit. */
-export async function freshnessMsMax(kysely: Kysely<Database>): Promise<number> {
-  const row = await kysely
+/**
+ * The longest that a lease lasts which began before this call, in milliseconds; 0: there is none. To be asked after the commit. On
+ * PostgreSQL it writes to the log of the cluster, as a sync does: an old primary that was fenced off, to which a pooled connection
+ * may still lead, knows nothing of nodes that have registered since and must not answer. Nothing is left of what is written.
+ */
+export async function freshnessMsMax({
+  kysely,
+  dialect,
+}: Pick<Store, 'kysely' | 'dialect'>): Promise<number> {
+  const longest = kysely
     .selectFrom('nodes')
-    .select(({ fn }) => fn.max('freshness_ms').as('longest'))
-    .executeTakeFirst();
-  return row?.longest ?? 0;
+    .select(({ fn }) => fn.max<number | null>('freshness_ms').as('longest'));
+  if (dialect === 'sqlite') return (await longest.executeTakeFirst())?.longest ?? 0;
+  const proven = longest.select(sql`pg_logical_emit_message(true, 'lencana', ''::TEXT)`.as('proof'));
+  return (await proven.executeTakeFirst())?.longest ?? 0;
 }
 
 type Sighting = { readonly count: number; readonly stopped: boolean; readonly sinceMs: number };

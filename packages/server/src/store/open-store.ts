@@ -1,7 +1,6 @@
 /** Opens the engine that the configuration names, and is the one place where the two differ in how they are reached. */
 import type { DatabaseSync } from 'node:sqlite';
 import type { Kysely } from 'kysely';
-import type pg from 'pg';
 import type { Dialect } from './migrate.ts';
 import { openPostgres } from './postgres.ts';
 import type { Database } from './schema.ts';
@@ -10,13 +9,10 @@ import { openSqlite } from './sqlite.ts';
 export type Store = {
   readonly dialect: Dialect;
   readonly kysely: Kysely<Database>;
-  /**
-   * What is under Kysely: read-only connections (SQLite), or the pool and where it leads (PostgreSQL). Who needs connections of
-   * their own opens them.
-   */
+  /** Where the database is, for who needs connections of their own: read-only ones (SQLite), or the address (PostgreSQL). */
   readonly driver:
-    | { readonly kind: 'sqlite'; readonly reader: DatabaseSync; readonly openReader: () => DatabaseSync }
-    | { readonly kind: 'postgres'; readonly pool: pg.Pool; readonly url: string };
+    | { readonly kind: 'sqlite'; readonly openReader: () => DatabaseSync }
+    | { readonly kind: 'postgres'; readonly url: string };
   readonly migrate: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
@@ -29,13 +25,12 @@ export type StoreLocation =
 export function openStore(location: StoreLocation, onLost: (error: Error) => void): Store {
   if (location.kind === 'sqlite') {
     const engine = openSqlite(location.file);
-    const { reader, openReader } = engine;
-    return { ...engine, dialect: 'sqlite', driver: { kind: 'sqlite', reader, openReader } };
+    return { ...engine, dialect: 'sqlite', driver: { kind: 'sqlite', openReader: engine.openReader } };
   }
   const engine = openPostgres(location.url, onLost);
   return {
     ...engine,
     dialect: 'postgres',
-    driver: { kind: 'postgres', pool: engine.pool, url: location.url },
+    driver: { kind: 'postgres', url: location.url },
   };
 }

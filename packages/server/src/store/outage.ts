@@ -21,7 +21,7 @@ export function isDatabaseOutage(error: unknown): boolean {
   // SQLite: busy, locked, out of disk, input/output.
   if (code === 'ERR_SQLITE_ERROR' && 'errcode' in error)
     return [5, 6, 10, 13].includes(Number(error.errcode) & 0xff);
-  return /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout)/.test(
+  return /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|timeout expired|Query read timeout)/.test(
     error.message,
   );
 }

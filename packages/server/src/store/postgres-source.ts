@@ -108,7 +108,8 @@ export function createPostgresSource(parts: StoreSourceParts, url: string): Stor
     const connection = { client, socket, system: '' };
     syncs = connection;
     client.on('error', (error) => {
-      if (syncs === connection) syncs = null;
+      if (syncs !== connection) return;
+      syncs = null;
       lost(error);
     });
     client.on('notification', () => {

@@ -12,6 +12,7 @@ const IDLE_IN_TRANSACTION_MS = 3000;
 
 export type PostgresEngine = {
   readonly kysely: Kysely<Database>;
+  /** What is under Kysely. */
   readonly pool: pg.Pool;
   readonly migrate: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -30,7 +31,8 @@ export function openPostgres(url: string, onLost: (error: Error) => void): Postg
     types: { getTypeParser },
     Client: QuietClient,
   });
-  pool.on('error', onLost);
+  // The pool's own error carries the whole connection, which is not for a log.
+  pool.on('error', ({ message }) => onLost(new Error(message)));
   const kysely = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   return {
     kysely,

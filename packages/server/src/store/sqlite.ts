@@ -1,6 +1,6 @@
 /**
  * The embedded engine: one SQLite file in write-ahead mode, every commit flushed to disk (`synchronous=FULL`).
- * Kysely writes on one connection; the hot path reads on another of its own. Waiting for another process's lock never blocks the
+ * Kysely works on one connection; syncs and loads read on others of their own. Waiting for another process's lock never blocks the
  * thread: neither an open transaction here nor one of the command line's delays a verdict.
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
@@ -23,14 +23,14 @@ const BUSY_TIMEOUT_MS = 5000;
 const BUSY_PAUSE_MS = 10;
 /** Reads wait on the thread: no longer than this, in milliseconds. */
 const READ_TIMEOUT_MS = 250;
-/** Room for all inner pages of the look-ups' trees with ten million tokens; it is taken only as far as they are read. */
+/** How much of the file is read by way of memory, without a copy of its pages: the most that SQLite maps. */
+const READ_MAPPED_BYTES = 0x7fff_0000;
+/** For what lies beyond: room for all inner pages of the look-ups' trees. It is taken only as far as they are read. */
 const READ_CACHE_KIB = 64 * 1024;
 
 export type SqliteEngine = {
   readonly kysely: Kysely<Database>;
-  /** For prepared statements of the hot path; never written to. */
-  readonly reader: DatabaseSync;
-  /** Another connection of that kind, which its opener closes. */
+  /** A connection for prepared statements that only read, which its opener closes. */
   readonly openReader: () => DatabaseSync;
   readonly migrate: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -41,19 +41,15 @@ export function openSqlite(file: string): SqliteEngine {
   const writer = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
   writer.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
   const kysely = new Kysely<Database>({ dialect: new PatientDialect({ database: forKysely(writer) }) });
-  const openReader = () => openSqliteReader(file);
-  const reader = openReader();
   return {
     kysely,
-    reader,
-    openReader,
+    openReader: () => openSqliteReader(file),
     migrate: async () => {
       await applyMigrations(migrationTarget(writer));
       // From here on there may be requests to answer meanwhile: see PatientConnection.
       writer.exec('PRAGMA busy_timeout = 0');
     },
     close: async () => {
-      reader.close();
       await kysely.destroy();
       if (writer.isOpen) writer.close();
     },
@@ -63,7 +59,7 @@ export function openSqlite(file: string): SqliteEngine {
 /** A read waits for nobody in write-ahead mode, but for somebody who is repairing the file after a crash. */
 function openSqliteReader(file: string): DatabaseSync {
   const reader = new DatabaseSync(file, { timeout: READ_TIMEOUT_MS, readOnly: true });
-  reader.exec(`PRAGMA cache_size = -${READ_CACHE_KIB}`);
+  reader.exec(`PRAGMA mmap_size = ${READ_MAPPED_BYTES}; PRAGMA cache_size = -${READ_CACHE_KIB}`);
   return reader;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The store as the source of a leased cache: what changed since a place in the log, and what is stored of a secret or a service
+ * What the store is to a leased cache, whichever engine it has: what changed since a place in the log, and what is stored of a secret or a service
  * credential. Every answer is read from the primary, on connections of its own that are never inside another transaction (they
  * would see the uncommitted). Decides nothing: the protocol is the lease's.
  */
@@ -8,8 +8,6 @@ import type { HashDigester } from '../core/ports.ts';
 import type { Client } from './client-store.ts';
 import type { NodeIdentity } from './nodes.ts';
 import type { Store } from './open-store.ts';
-import { createPostgresSource } from './postgres-source.ts';
-import { createSqliteSource } from './sqlite-source.ts';
 
 export type StoreSourceParts = {
   readonly store: Store;
@@ -40,10 +38,3 @@ export type StoreSource = AuthoritySource & {
   /** `listener` hears that there may be something to sync. It may never hear. Returns how to be told no more. */
   onHint(listener: () => void): () => void;
 };
-
-export function createStoreSource(parts: StoreSourceParts): StoreSource {
-  const { driver } = parts.store;
-  return driver.kind === 'sqlite'
-    ? createSqliteSource(parts, driver.openReader)
-    : createPostgresSource(parts, driver.url);
-}

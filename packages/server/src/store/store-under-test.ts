@@ -11,7 +11,8 @@ import { changeFrom } from './change-origin.ts';
 import { registerKeys } from './digest-keys.ts';
 import type { Dialect } from './migrate.ts';
 import { openStore, type Store, type StoreLocation } from './open-store.ts';
-import { createStoreSource, type StoreSource, type StoreSourceParts } from './store-source.ts';
+import { createStoreSource } from './open-store-source.ts';
+import type { StoreSource, StoreSourceParts } from './store-source.ts';
 import { insertUser } from './user-records.ts';
 
 export const DIALECTS: readonly Dialect[] = ['sqlite', 'postgres'];

@@ -20,6 +20,7 @@ import {
   type StoreUnderTest,
   tokenOf,
 } from './store-under-test.ts';
+import { createTokenOwners } from './token-owners.ts';
 import { createTokenStore } from './token-store.ts';
 import { createUsageStore } from './usage-store.ts';
 
@@ -107,7 +108,7 @@ describe.each(DIALECTS)('the store on %s', (dialect) => {
     const token = tokenOf();
     await add(token);
     const usage = createUsageStore(under.store);
-    await usage.recordUses([{ tokenId: token.id, atMs: 5000, address: '10.0.0.5', client: 'new' }]);
+    await usage.recordUses([{ tokenId: token.id, atMs: 5000.7, address: '10.0.0.5', client: 'new' }]);
     await usage.recordUses([{ tokenId: token.id, atMs: 4000, address: '10.0.0.4', client: 'old' }]);
     expect(await tokens.find('ana', token.id)).toMatchObject({
       lastUsedAtMs: 5000,
@@ -134,6 +135,15 @@ describe.each(DIALECTS)('the store on %s', (dialect) => {
     const row = (await audit(token.id)).at(-1);
     expect(row).toMatchObject({ action: 'token.refuse', address: '10.0.0.9' });
     expect(JSON.parse(row?.details ?? '')).toMatchObject({ reason: 'expired', count: 12 });
+  });
+
+  it('knows whose tokens there are, and of others nothing', async () => {
+    const find = createTokenOwners(under.store);
+    const token = tokenOf({ name: 'owned' });
+    await add(token);
+    const owner = { tokenId: token.id, organizationId: 'default', holderId: 'ana' };
+    expect(await find([token.id, 'tok_made_up', token.id])).toEqual([owner]);
+    expect(await find([])).toEqual([]);
   });
 
   it('keeps a reply for its key until it ends, erases it with its token, and gives a key once', async () => {

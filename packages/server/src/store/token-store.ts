@@ -160,7 +160,7 @@ function revoke(kysely: Kysely<Database>, holderId: string, tokenId: string, atM
 }
 
 /** The trail's row about a token: whose it is stands in its details. */
-const tokenEvent = (action: string, token: Token, details: Record<string, unknown>): AuditEvent => ({
+export const tokenEvent = (action: string, token: Token, details: Record<string, unknown>): AuditEvent => ({
   action,
   subjectKind: 'token',
   subjectId: token.id,

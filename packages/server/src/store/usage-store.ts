@@ -41,7 +41,7 @@ async function usesOnSqlite({ kysely }: Store, uses: readonly Use[]): Promise<re
     FROM (
       SELECT value ->> 'tokenId' AS id, value ->> 'atMs' AS at_ms, value ->> 'address' AS address,
         value ->> 'client' AS client
-      FROM json_each(${JSON.stringify(uses)})
+      FROM json_each(${JSON.stringify(uses.map((use) => ({ ...use, atMs: Math.floor(use.atMs) })))})
     ) AS use
     WHERE tokens.id = use.id AND (tokens.last_used_at_ms IS NULL OR tokens.last_used_at_ms < use.at_ms)`.execute(
     kysely,
@@ -54,7 +54,7 @@ async function usesOnPostgres({ kysely }: Store, uses: readonly Use[]): Promise<
   const { rows } = await sql<{ id: string }>`
     WITH use AS (
       SELECT * FROM unnest(
-        ${uses.map(({ tokenId }) => tokenId)}::TEXT[], ${uses.map(({ atMs }) => atMs)}::BIGINT[],
+        ${uses.map(({ tokenId }) => tokenId)}::TEXT[], ${uses.map(({ atMs }) => Math.floor(atMs))}::BIGINT[],
         ${uses.map(({ address }) => address)}::TEXT[], ${uses.map(({ client }) => client)}::TEXT[]
       ) AS use (id, at_ms, address, client)
     ), free AS (

@@ -107,17 +107,51 @@ export const tokens = {
   },
   delete: {
     title: 'Delete token',
-    last_used: 'was last used {{ago}}.',
-    never_used: 'has never been used.',
-    consequence: 'Whatever uses it will be refused at once. This cannot be undone.',
+    last_used: 'Last used {{ago}}.',
+    never_used: 'Never used.',
+    consequence: 'Whatever uses it stops working. This cannot be undone.',
+    consequence_unused: 'It stops working everywhere. This cannot be undone.',
     consequence_expired: 'It is expired already. This cannot be undone.',
     cancel: 'Cancel',
+    close: 'Close',
     delete: 'Delete',
+    delete_again: 'Delete again',
     deleting: 'Deleting…',
+    waiting: 'Deleting. Waiting until every service refuses it …',
+    takes_up_to: 'This can take up to a minute. You may close this dialog: the deletion goes on.',
     deleted: 'Token has been successfully deleted',
-    not_deleted: 'The token was not deleted.',
-    not_known: 'It is not known whether the token was deleted. Deleting it again does no harm.',
-    already_gone: '“{{name}}” was already deleted elsewhere. The list is up to date now.',
+    refused_since: 'Refused everywhere since {{time}}',
+    the_instant: 'the date and time',
+    deleting_named: 'Deleting “{{name}}”',
+    goes_on:
+      'Waiting until every service refuses it … The deletion goes on, and you are told here when it is done.',
+    resumed:
+      'The page was reloaded meanwhile. The token is deleted; waiting until every service refuses it …',
+    failed_named: '“{{name}}” was not deleted',
+    unsure_named: 'Deletion of “{{name}}” is not confirmed',
+    not_yet_final: 'It could not be confirmed that every service refuses the token.',
+    known: {
+      no: 'The token was not deleted.',
+      maybe: 'It is not known whether the token was deleted.',
+      yes: 'The token is deleted for good, but a service may still accept it.',
+    },
+    again: 'Delete it again: that is safe, and waits until every service refuses it.',
+    again_online:
+      'Connect to the network, then delete it again: that is safe, and waits until every service refuses it.',
+    tell_operator: 'If it happens again, tell the operator of this portal.',
+    gone: '“{{name}}” is not among your tokens any more. It was deleted elsewhere, or this browser has signed in to another account. Nothing was changed here; the list is up to date.',
+    never_sent:
+      '“{{name}}” was not deleted: the page was reloaded before the server had been asked. Delete it again if you still want to.',
+    signed_out: {
+      no: 'You were signed out before “{{name}}” could be deleted. It was not deleted. Sign in, then delete it again.',
+      maybe:
+        'You were signed out, and it is not known whether “{{name}}” was deleted. Sign in and open the token list to find out.',
+      yes: 'You were signed out. “{{name}}” is deleted for good, but a service may still accept it. Sign in and open the token list: the portal then waits until every service refuses it.',
+    },
+    row: {
+      running: 'Deleting…',
+      failed: 'Not confirmed',
+    },
   },
   copy: {
     copy: 'Copy',

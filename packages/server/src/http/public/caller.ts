@@ -3,15 +3,13 @@
  * falls back to a session. Sessions change nothing for another site: an unsafe method needs the portal's own Origin.
  */
 
-import type { Verifier } from '@lencana/verifier';
+import { authorizationsIn, bearerIn, refusedSentence, type Verifier } from '@lencana/verifier';
 import type { FastifyRequest } from 'fastify';
 import type { Session, SessionUser } from '../../accounts/sessions.ts';
 import type { Actor, TokenStore } from '../../core/ports.ts';
 import { Refusal } from '../../core/refusal.ts';
 import type { Token } from '../../core/token.ts';
 import type { Caller } from '../../core/token-service.ts';
-import { bearerOf } from '../bearer.ts';
-import { refusedSentence } from '../refused-sentence.ts';
 
 export type CallerParts = {
   readonly verifier: Verifier;
@@ -65,7 +63,7 @@ export function refuseNarrowed(caller: KnownCaller): void {
 }
 
 async function byToken(parts: CallerParts, request: FastifyRequest): Promise<KnownCaller> {
-  const presented = bearerOf(request.raw);
+  const presented = bearerIn(authorizationsIn(request.raw.rawHeaders));
   if (presented === null) {
     throw new Refusal('invalid_token', 'Send the token as "Authorization: Bearer <token>".');
   }

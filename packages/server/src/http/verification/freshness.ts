@@ -9,12 +9,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import type { FreshnessFeed } from '../../core/freshness-feed.ts';
 import { Refusal } from '../../core/refusal.ts';
-import type { UsageRecorder } from '../../core/usage-recorder.ts';
+import type { TokenOwner, UsageRecorder } from '../../core/usage-recorder.ts';
 import { refuseOtherMethods } from '../app.ts';
 
 export type FreshnessParts = {
   readonly feed: FreshnessFeed;
-  readonly usage: Pick<UsageRecorder, 'usedBefore'>;
+  readonly usage: Pick<UsageRecorder, 'usedBefore' | 'refusedBefore'>;
+  readonly ownersOf: (tokenIds: readonly string[]) => Promise<readonly TokenOwner[]>;
   /** Lets a request in or throws a Refusal. */
   readonly admit: (request: FastifyRequest) => Promise<void>;
 };
@@ -23,19 +24,24 @@ export type FreshnessParts = {
 const KEYS_MAX = 100;
 const REPORTS_MAX = 1000;
 
+const After = Type.Union([
+  Type.Object({ history: Type.String({ maxLength: 200 }), seq: Type.Integer({ minimum: 0 }) }),
+  Type.Null(),
+]);
+
 const SyncBody = Type.Object(
   {
-    after: Type.Union([
-      Type.Object({ history: Type.String({ maxLength: 200 }), seq: Type.Integer({ minimum: 0 }) }),
-      Type.Null(),
-    ]),
+    after: After,
     hold_ms: Type.Number({ minimum: 0, maximum: 60_000 }),
   },
   { additionalProperties: false },
 );
 
 const LoadBody = Type.Object(
-  { keys: Type.Array(Type.String({ pattern: '^[\\w-]{43}$' }), { minItems: 1, maxItems: KEYS_MAX }) },
+  {
+    keys: Type.Array(Type.String({ pattern: '^[\\w-]{43}$' }), { minItems: 1, maxItems: KEYS_MAX }),
+    after: Type.Optional(After),
+  },
   { additionalProperties: false },
 );
 
@@ -46,12 +52,31 @@ const Seen = {
   client: Type.Union([Type.String({ maxLength: 200 }), Type.Null()]),
 };
 
+const Refused = {
+  ...Seen,
+  reason: Type.Union([
+    Type.Literal('secret_replaced'),
+    Type.Literal('revoked'),
+    Type.Literal('expired'),
+    Type.Literal('holder_deactivated'),
+    Type.Literal('insufficient_scope'),
+  ]),
+  count: Type.Integer({ minimum: 1, maximum: 1_000_000_000 }),
+  first_at_ms: Type.Integer({ minimum: 0 }),
+};
+
 const UsesBody = Type.Object(
-  { uses: Type.Array(Type.Object(Seen, { additionalProperties: false }), { maxItems: REPORTS_MAX }) },
+  {
+    uses: Type.Array(Type.Object(Seen, { additionalProperties: false }), { maxItems: REPORTS_MAX }),
+    refusals: Type.Optional(
+      Type.Array(Type.Object(Refused, { additionalProperties: false }), { maxItems: REPORTS_MAX }),
+    ),
+  },
   { additionalProperties: false },
 );
 
-export function addFreshnessRoutes(plain: FastifyInstance, { feed, usage, admit }: FreshnessParts): void {
+export function addFreshnessRoutes(plain: FastifyInstance, parts: FreshnessParts): void {
+  const { feed, usage, admit } = parts;
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
   app.post('/freshness', { schema: { body: SyncBody }, preValidation: admit }, async (request, reply) => {
     const { after, hold_ms } = request.body;
@@ -72,7 +97,10 @@ export function addFreshnessRoutes(plain: FastifyInstance, { feed, usage, admit 
     '/freshness/load',
     { schema: { body: LoadBody }, preValidation: admit },
     async (request, reply) => {
-      const answer = await feed.load(request.body.keys.map(keyOf));
+      const answer = await feed.load(
+        request.body.keys.map(keyOf),
+        (request.body.after ?? null) as Position | null,
+      );
       return answer === null ? noLease(reply) : reply.send(answer);
     },
   );
@@ -82,7 +110,14 @@ export function addFreshnessRoutes(plain: FastifyInstance, { feed, usage, admit 
     '/freshness/uses',
     { schema: { body: UsesBody }, preValidation: admit },
     async (request, reply) => {
-      for (const { token_id, at_ms, address, client } of request.body.uses) {
+      const { uses, refusals = [] } = request.body;
+      const owners = await parts.ownersOf([...new Set(refusals.map(({ token_id }) => token_id))]);
+      for (const { token_id, reason, count, first_at_ms, at_ms, address, client } of refusals) {
+        const owner = owners.find(({ tokenId }) => tokenId === token_id);
+        const last = { tokenId: token_id, atMs: at_ms, address, client };
+        if (owner) usage.refusedBefore(owner, reason, { count, firstAtMs: first_at_ms, last });
+      }
+      for (const { token_id, at_ms, address, client } of uses) {
         usage.usedBefore({ tokenId: token_id, atMs: at_ms, address, client });
       }
       return reply.code(204).send();

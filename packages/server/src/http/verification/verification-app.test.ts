@@ -61,10 +61,12 @@ async function open(
     isOutage: () => false,
     accessLogLevel: 'info',
     isReady: async () => true,
+    metricsText: async () => 'lencana_info 1\n',
     verifier,
     gate,
     feed: { sync: async () => null, load: async () => null },
-    usage: { usedBefore: () => {} },
+    usage: { usedBefore: () => {}, refusedBefore: () => {} },
+    ownersOf: async () => [],
     demandsCredential: options.demandsCredential ?? false,
   });
   return { app, asked };

@@ -8,23 +8,25 @@ import { parseDemandedScope, type TokenVerifier } from '@lencana/verifier';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { FreshnessFeed } from '../../core/freshness-feed.ts';
 import { Refusal } from '../../core/refusal.ts';
-import type { UsageRecorder } from '../../core/usage-recorder.ts';
 import { type AppParts, createApp, loggedPath, refuseOtherMethods } from '../app.ts';
 import { trusting } from '../client-address.ts';
 import { addHealthRoutes, type HealthParts } from '../health.ts';
+import { addMetricsRoute, type MetricsRouteParts } from '../metrics/metrics-route.ts';
 import { sendProblem } from '../problem.ts';
 import { nextRequestId } from '../request-id.ts';
 import type { ClientGate } from './client-gate.ts';
-import { addFreshnessRoutes } from './freshness.ts';
+import { addFreshnessRoutes, type FreshnessParts } from './freshness.ts';
 import { createIntrospectHandler } from './introspect.ts';
 import { answerUnavailable, createVerifyHandler, refuse } from './verify.ts';
 
 export type VerificationAppParts = AppParts &
-  HealthParts & {
+  HealthParts &
+  Pick<MetricsRouteParts, 'metricsText'> & {
     readonly verifier: Pick<TokenVerifier, 'verify' | 'verifyCached'>;
     readonly gate: ClientGate;
     readonly feed: FreshnessFeed;
-    readonly usage: Pick<UsageRecorder, 'usedBefore'>;
+    readonly usage: FreshnessParts['usage'];
+    readonly ownersOf: FreshnessParts['ownersOf'];
     /** Whether everything must be asked with a client credential: always, unless bound to loopback or opened by the operator. */
     readonly demandsCredential: boolean;
   };
@@ -102,6 +104,7 @@ export async function createVerificationApp(parts: VerificationAppParts): Promis
   });
   refuseOtherMethods(app, '/introspect', ['POST']);
   addFreshnessRoutes(app, { ...parts, admit: (request) => admitService(request, parts) });
+  addMetricsRoute(app, parts);
   addHealthRoutes(app, parts);
   app.setNotFoundHandler((request, reply) =>
     sendProblem(request, reply, 'not_found', 'There is nothing at this address.'),

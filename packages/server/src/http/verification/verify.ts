@@ -5,10 +5,16 @@
  * `node:http`: each request of each service comes by here.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Demand, TokenIdentity, TokenVerifier, Verdict } from '@lencana/verifier';
+import {
+  bearerToken,
+  type Demand,
+  refusedSentence,
+  type TokenIdentity,
+  type TokenVerifier,
+  type Verdict,
+} from '@lencana/verifier';
 import { clientAddress, type Trust } from '../client-address.ts';
 import { PROBLEM_TYPE, problemText } from '../problem.ts';
-import { refusedSentence } from '../refused-sentence.ts';
 import type { Admission, ClientGate } from './client-gate.ts';
 
 export type VerifyParts = {
@@ -122,12 +128,6 @@ function read(rawHeaders: readonly string[]): Asked {
   if (credentials > 1) asked.credential = undefined;
   if (authorizations === 1) asked.token = bearerToken(authorization);
   return asked;
-}
-
-/** RFC 6750, section 2.1; the scheme without case, RFC 9110, section 11.1. */
-function bearerToken(authorization: string): string | null {
-  if (!authorization.startsWith('Bearer ') && !/^bearer /i.test(authorization)) return null;
-  return authorization.slice(7).trim() || null;
 }
 
 function answer(response: ServerResponse, verdict: Verdict, scope: string | undefined, requestId: string) {

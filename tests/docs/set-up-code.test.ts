@@ -1,4 +1,4 @@
-/** What docs/operate.md says of the first administrator, for a portal that is reached through a proxy. */
+/** What docs/operate/accounts.md says of the first administrator, for a portal that is reached through a proxy. */
 import { expect, onTestFinished, test } from 'vitest';
 import { ayu, clientOf } from '../api-client.ts';
 import { startServer } from '../server-process.ts';

@@ -1,0 +1,22 @@
+/** Whose tokens some ids are: what the audit trail says of a refusal that a service reports, and a service is not believed about. */
+import type { TokenOwner } from '../core/usage-recorder.ts';
+import type { Store } from './open-store.ts';
+
+export type FindTokenOwners = (tokenIds: readonly string[]) => Promise<readonly TokenOwner[]>;
+
+/** Ids of no token are left out. */
+export function createTokenOwners({ kysely }: Store): FindTokenOwners {
+  return async (tokenIds) => {
+    if (tokenIds.length === 0) return [];
+    const rows = await kysely
+      .selectFrom('tokens')
+      .select(['id', 'organization_id', 'holder_id'])
+      .where('id', 'in', tokenIds)
+      .execute();
+    return rows.map((row) => ({
+      tokenId: row.id,
+      organizationId: row.organization_id,
+      holderId: row.holder_id,
+    }));
+  };
+}

@@ -1,0 +1,69 @@
+/** The product's protocol code as the simulation drives it, and mutants of it: copies of the sources with one mechanism taken out. */
+import { cpSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import * as verifier from '@lencana/verifier';
+import { createFinality } from '../../packages/server/src/core/finality.ts';
+import { createFreshnessFeed } from '../../packages/server/src/core/freshness-feed.ts';
+import { createTokenService } from '../../packages/server/src/core/token-service.ts';
+import { repositoryRoot, temporaryDirectory } from '../run-directory.ts';
+
+export type Protocol = Pick<typeof verifier, 'createTokenVerifier' | 'wordsOfBytes'> & {
+  readonly createFinality: typeof createFinality;
+  readonly createFreshnessFeed: typeof createFreshnessFeed;
+  readonly createTokenService: typeof createTokenService;
+};
+
+export const product: Protocol = {
+  createTokenVerifier: verifier.createTokenVerifier,
+  wordsOfBytes: verifier.wordsOfBytes,
+  createFinality,
+  createFreshnessFeed,
+  createTokenService,
+};
+
+/** One place of the sources, and what stands there instead. */
+export type Mutation = { readonly file: string; readonly is: string; readonly becomes: string };
+
+const VERIFIER = 'packages/verifier/src';
+const CORE = 'packages/server/src/core';
+
+/** The sources with the mutation in them, loaded. @throws Error if the place is not there exactly once */
+export async function mutant({ file, is, becomes }: Mutation): Promise<Protocol> {
+  const home = temporaryDirectory('mutant');
+  for (const folder of [VERIFIER, CORE]) {
+    mkdirSync(join(home, folder), { recursive: true });
+    cpSync(join(repositoryRoot, folder), join(home, folder), { recursive: true });
+  }
+  // Without a package around them the core finds the verifier by its place.
+  for (const path of globSync(`${CORE}/*.ts`, { cwd: home })) {
+    const text = readFileSync(join(home, path), 'utf8');
+    writeFileSync(
+      join(home, path),
+      text.replaceAll("'@lencana/verifier'", "'../../../verifier/src/index.ts'"),
+    );
+  }
+  writeFileSync(join(home, 'package.json'), '{"type":"module"}');
+  const path = join(home, file);
+  const text = readFileSync(path, 'utf8');
+  const places = text.split(is).length - 1;
+  if (places !== 1) throw new Error(`${file} has the place of the mutation ${places} times: ${is}`);
+  writeFileSync(
+    path,
+    text.replace(is, () => becomes),
+  );
+  const load = (source: string) => import(pathToFileURL(join(home, source)).href);
+  const [library, finality, feed, service] = await Promise.all([
+    load(`${VERIFIER}/index.ts`),
+    load(`${CORE}/finality.ts`),
+    load(`${CORE}/freshness-feed.ts`),
+    load(`${CORE}/token-service.ts`),
+  ]);
+  return {
+    createTokenVerifier: library.createTokenVerifier,
+    wordsOfBytes: library.wordsOfBytes,
+    createFinality: finality.createFinality,
+    createFreshnessFeed: feed.createFreshnessFeed,
+    createTokenService: service.createTokenService,
+  };
+}

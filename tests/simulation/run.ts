@@ -1,0 +1,88 @@
+/**
+ * `npm run simulate`: seeds of the simulation. `-- --seeds 100000` so many, `--from K` from that one on, `--seed K --trace` one of
+ * them with everything that happens in it. Exits 1 when a promise was broken, and says by which seed.
+ */
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { type Run, simulate } from './simulate.ts';
+
+type Share = { readonly from: number; readonly until: number; readonly step: number };
+type Report = { readonly failed: Run[]; readonly verdicts: number; readonly revocations: number };
+
+if (isMainThread) await main();
+else parentPort?.postMessage(await runShare(workerData));
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      seeds: { type: 'string', default: '2000' },
+      from: { type: 'string', default: '1' },
+      seed: { type: 'string' },
+      trace: { type: 'boolean', default: false },
+    },
+  });
+  if (values.seed !== undefined)
+    return report([await simulate(numberOf(values.seed), { tracing: values.trace })], 1);
+  const from = numberOf(values.from);
+  const seeds = numberOf(values.seeds);
+  const step = availableParallelism();
+  const startedAtMs = performance.now();
+  const shares = Array.from({ length: step }, (_, at) =>
+    inWorker({ from: from + at, until: from + seeds, step }),
+  );
+  const reports = await Promise.all(shares);
+  const sum = (of: (each: Report) => number) => reports.reduce((total, each) => total + of(each), 0);
+  const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
+  process.stdout.write(
+    `${seeds} seeds from ${from}: ${sum((each) => each.revocations)} revocations, ${sum((each) => each.verdicts)} verdicts, ${seconds} s\n`,
+  );
+  report(
+    reports.flatMap((each) => each.failed),
+    seeds,
+  );
+}
+
+function inWorker(share: Share): Promise<Report> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL(import.meta.url), { workerData: share });
+    worker.once('message', resolve).once('error', reject);
+  });
+}
+
+async function runShare({ from, until, step }: Share): Promise<Report> {
+  const failed: Run[] = [];
+  let verdicts = 0;
+  let revocations = 0;
+  for (let seed = from; seed < until; seed += step) {
+    const run = await simulate(seed);
+    verdicts += run.verdicts;
+    revocations += run.revocations;
+    if (run.violations.length > 0) failed.push(await simulate(seed, { tracing: true }));
+  }
+  return { failed, verdicts, revocations };
+}
+
+function report(runs: readonly Run[], seeds: number): void {
+  const failed = runs.filter(({ violations }) => violations.length > 0);
+  for (const run of failed.slice(0, 3)) {
+    process.stdout.write(`\nseed ${run.seed}\n${run.log.join('\n')}\n${run.violations.join('\n')}\n`);
+    process.stdout.write(`Again: npm run simulate -- --seed ${run.seed} --trace\n`);
+  }
+  if (failed.length === 0) {
+    if (seeds === 1) process.stdout.write(`${runs[0]?.log.join('\n')}\n`);
+    process.stdout.write('No promise was broken.\n');
+  } else {
+    process.stdout.write(
+      `\n${failed.length} of ${seeds} seeds broke a promise: ${failed.map(({ seed }) => seed).join(', ')}\n`,
+    );
+    process.exitCode = 1;
+  }
+}
+
+function numberOf(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  process.stderr.write(`${text} is no whole number.\n`);
+  process.exit(2);
+}
