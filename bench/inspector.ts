@@ -4,6 +4,7 @@ export type CpuProfile = {
   readonly nodes: readonly {
     readonly id: number;
     readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
+    readonly children?: readonly number[];
   }[];
   /** Ids of nodes. */
   readonly samples: readonly number[];
@@ -38,10 +39,11 @@ export async function connectInspector(said: string) {
   await call('Profiler.enable');
   await call('Profiler.setSamplingInterval', { interval: samplingUs });
   return {
-    async profiled(work: () => Promise<unknown>): Promise<CpuProfile> {
+    async profiled<Result>(work: () => Promise<Result>): Promise<{ profile: CpuProfile; result: Result }> {
       await call('Profiler.start');
-      await work();
-      return ((await call('Profiler.stop')) as { profile: CpuProfile }).profile;
+      const result = await work();
+      const { profile } = (await call('Profiler.stop')) as { profile: CpuProfile };
+      return { profile, result };
     },
     close: () => socket.close(),
   };

@@ -91,7 +91,7 @@ function watchGc(): () => number {
   };
 }
 
-/** Every secret is one token of one holder, of the lengths that names have: an id of 26 characters, names of 14, an address of 22. */
+/** Every secret is one token of one holder, of the lengths that names have: an id of 26 characters, names of 14, an e-mail address of 23. */
 function sourceInPlace(): AuthoritySource {
   let made = 0;
   const position = { history: 'bench', seq: 0 };

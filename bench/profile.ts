@@ -6,15 +6,17 @@ import { writeFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type CpuProfile, connectInspector } from './inspector.ts';
-import type { ProcessOrder } from './load-process.ts';
+import type { ProcessLoad, ProcessOrder } from './load-process.ts';
 import { startProgram } from './programs.ts';
 import { forgetAll, startFilled } from './scale.ts';
 import { connections } from './verify.ts';
 
+type Profiled = { readonly profile: CpuProfile; readonly result: number };
+
 const tokens = 10_000;
 const hotMs = 5000;
 const coldRounds = 10;
-const shown = 25;
+const shown = 15;
 
 export async function profile(): Promise<string> {
   const filled = await startFilled(tokens, 1, { NODE_OPTIONS: '--inspect=127.0.0.1:0' });
@@ -25,15 +27,18 @@ export async function profile(): Promise<string> {
     const url = `${server.verificationUrl}/verify`;
     const all: ProcessOrder = { url, secretsFile: secretFiles[0] ?? '', connections };
     const one: ProcessOrder = { ...all, secretsMax: 1, ms: hotMs };
+    const requests = async (order: ProcessOrder) => (await loader.ask<ProcessLoad>(order)).requests;
     const cold = async () => {
       await forgetAll(server);
-      await loader.ask(all);
+      return await requests(all);
     };
     await cold();
-    await loader.ask(one);
-    const hotProfile = await inspector.profiled(() => loader.ask(one));
+    await requests(one);
+    const hotProfile = await inspector.profiled(() => requests(one));
     const coldProfile = await inspector.profiled(async () => {
-      for (let round = 0; round < coldRounds; round++) await cold();
+      let asked = 0;
+      for (let round = 0; round < coldRounds; round++) asked += await cold();
+      return asked;
     });
     return [
       report('hot', 'one token again and again', hotProfile),
@@ -46,25 +51,49 @@ export async function profile(): Promise<string> {
   }
 }
 
-function report(name: string, what: string, cpuProfile: CpuProfile): string {
+function report(name: string, what: string, { profile: cpuProfile, result: requests }: Profiled): string {
   const file = resolve(`verify-${name}.cpuprofile`);
   writeFileSync(file, JSON.stringify(cpuProfile));
-  const times = selfTimes(cpuProfile);
-  const busyUs = [...times.values()].reduce((sum, us) => sum + us, 0);
-  const lines = [...times]
-    .sort(([, one], [, other]) => other - one)
-    .slice(0, shown)
-    .map(([place, us]) => `${((us / busyUs) * 100).toFixed(1).padStart(6)} %  ${place}`);
-  return `/verify, ${name}: ${what}; ${file}\n${lines.join('\n')}\n`;
+  const times = [...timesOf(cpuProfile)];
+  const busyUs = times.reduce((sum, [, { selfUs }]) => sum + selfUs, 0);
+  const percent = (us: number) => `${((us / busyUs) * 100).toFixed(1).padStart(6)} %`;
+  const most = (key: keyof Times) =>
+    times
+      .sort(([, one], [, other]) => other[key] - one[key])
+      .slice(0, shown)
+      .map(([place, time]) => `${percent(time.selfUs)}  ${percent(time.totalUs)}  ${place}`)
+      .join('\n');
+  return `/verify, ${name}: ${what}; ${(busyUs / requests).toFixed(1)} µs for each; ${file}
+    self     total  most time themselves
+${most('selfUs')}
+    self     total  most time with what they called
+${most('totalUs')}
+`;
 }
 
-/** Microseconds in each function itself, without those it called; waiting is left out. */
-function selfTimes({ nodes, samples, timeDeltas }: CpuProfile): Map<string, number> {
+type Times = { selfUs: number; totalUs: number };
+
+/** Of each function, itself and with what it called; waiting is left out. */
+function timesOf({ nodes, samples, timeDeltas }: CpuProfile): Map<string, Times> {
   const places = new Map(nodes.map(({ id, callFrame }) => [id, placeOf(callFrame)]));
-  const times = new Map<string, number>();
+  const callers = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id])));
+  const times = new Map<string, Times>();
   samples.forEach((id, at) => {
-    const place = places.get(id) ?? '';
-    if (place !== '(idle)') times.set(place, (times.get(place) ?? 0) + (timeDeltas[at] ?? 0));
+    const us = timeDeltas[at] ?? 0;
+    const own = places.get(id) ?? '';
+    if (own === '(idle)') return;
+    const path = new Set<string>();
+    for (let node: number | undefined = id; node !== undefined; node = callers.get(node)) {
+      path.add(places.get(node) ?? '');
+    }
+    path.delete('(root)');
+    for (const place of path) {
+      const time = times.get(place) ?? { selfUs: 0, totalUs: 0 };
+      times.set(place, {
+        selfUs: time.selfUs + (place === own ? us : 0),
+        totalUs: time.totalUs + us,
+      });
+    }
   });
   return times;
 }

@@ -48,6 +48,7 @@ function linesOf(child: ChildProcess, name: string): () => Promise<string> {
     complaint = (complaint + text).slice(-2000);
   });
   const ended = new Promise<never>((_, reject) => {
+    child.once('error', reject);
     child.once('close', (code) => reject(new Error(`${name} ended (${code}): ${complaint.trim()}`)));
   });
   ended.catch(() => undefined);
