@@ -9,6 +9,8 @@ import { openSqlite } from './sqlite.ts';
 export type Store = {
   readonly dialect: Dialect;
   readonly kysely: Kysely<Database>;
+  /** The same, for what may be lost with the power: on SQLite its commits do not wait for the disk. */
+  readonly unsynced: Kysely<Database>;
   /** Where the database is, for who needs connections of their own: read-only ones (SQLite), or the address (PostgreSQL). */
   readonly driver:
     | { readonly kind: 'sqlite'; readonly openReader: () => DatabaseSync }
@@ -30,6 +32,7 @@ export function openStore(location: StoreLocation, onLost: (error: Error) => voi
   const engine = openPostgres(location.url, onLost);
   return {
     ...engine,
+    unsynced: engine.kysely,
     dialect: 'postgres',
     driver: { kind: 'postgres', url: location.url },
   };

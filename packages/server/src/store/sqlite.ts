@@ -30,6 +30,8 @@ const READ_CACHE_KIB = 64 * 1024;
 
 export type SqliteEngine = {
   readonly kysely: Kysely<Database>;
+  /** Its commits do not wait for the disk, which would hold up the thread: for what may be lost with the power. */
+  readonly unsynced: Kysely<Database>;
   /** A connection for prepared statements that only read, which its opener closes. */
   readonly openReader: () => DatabaseSync;
   readonly migrate: () => Promise<void>;
@@ -41,8 +43,19 @@ export function openSqlite(file: string): SqliteEngine {
   const writer = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
   writer.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
   const kysely = new Kysely<Database>({ dialect: new PatientDialect({ database: forKysely(writer) }) });
+  const unsynced = new Kysely<Database>({
+    dialect: new PatientDialect({
+      database: async () => {
+        const hasty = new DatabaseSync(file, { timeout: 0 });
+        // The next commit of the other connection flushes what this one has written, too.
+        hasty.exec('PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;');
+        return forKysely(hasty);
+      },
+    }),
+  });
   return {
     kysely,
+    unsynced,
     openReader: () => openSqliteReader(file),
     migrate: async () => {
       await applyMigrations(migrationTarget(writer));
@@ -50,6 +63,7 @@ export function openSqlite(file: string): SqliteEngine {
       writer.exec('PRAGMA busy_timeout = 0');
     },
     close: async () => {
+      await unsynced.destroy();
       await kysely.destroy();
       if (writer.isOpen) writer.close();
     },

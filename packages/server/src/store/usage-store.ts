@@ -34,7 +34,7 @@ export function createUsageStore(store: Store): UsageStore {
   };
 }
 
-async function usesOnSqlite({ kysely }: Store, uses: readonly Use[]): Promise<readonly Use[]> {
+async function usesOnSqlite({ unsynced }: Store, uses: readonly Use[]): Promise<readonly Use[]> {
   await sql`
     UPDATE tokens
     SET last_used_at_ms = use.at_ms, last_used_address = use.address, last_used_client = use.client
@@ -44,7 +44,7 @@ async function usesOnSqlite({ kysely }: Store, uses: readonly Use[]): Promise<re
       FROM json_each(${JSON.stringify(uses.map((use) => ({ ...use, atMs: Math.floor(use.atMs) })))})
     ) AS use
     WHERE tokens.id = use.id AND (tokens.last_used_at_ms IS NULL OR tokens.last_used_at_ms < use.at_ms)`.execute(
-    kysely,
+    unsynced,
   );
   return [];
 }
