@@ -105,12 +105,15 @@ export function randomId(): string {
   return Array.from({ length: 22 }, () => alphabet[randomInt(62)]).join('');
 }
 
-/** How this process waits after it took authority away. `hurry` makes its own verifier look at once. */
-export function openFinality({ store }: Deployment, hurry: () => void = () => {}): Finality {
+/**
+ * How this process waits after it took authority away. `hurry` makes its own verifier look at once. `holds`: a wait keeps the process
+ * from ending, as a command needs; a server that was told to stop does not stay for it.
+ */
+export function openFinality({ store }: Deployment, hurry: () => void = () => {}, holds = true): Finality {
   return createFinality({
     monotonicMs: () => performance.now(),
     wallMs: Date.now,
-    wait: delay,
+    wait: (ms) => delay(ms, undefined, { ref: holds }),
     freshnessMsMax: () => inTime(freshnessMsMax(store)),
     hurry,
   });

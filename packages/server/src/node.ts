@@ -63,7 +63,7 @@ export async function openNode(
     onFailure: (error) => log.warn({ err: error }, 'the database failed beside a look-up'),
     listen: config.databaseNotify,
   });
-  const onLoadFailure = (error: unknown) => log.error({ err: error }, 'a token could not be looked up');
+  const onLoadFailure = loggedOnce(deployment, 'tokens could not be looked up');
   const verifier = createTokenVerifier({
     source: timeSyncs(source, (tookMs) => metrics.synced(tookMs)),
     clock: platformClock,
@@ -71,7 +71,10 @@ export async function openNode(
     freshnessMs,
     prefix: config.tokenPrefix,
     usage: observerOf(usage),
-    onFailure: loggedOnce(deployment),
+    onFailure: loggedOnce(
+      deployment,
+      'the log of changes could not be read; without it nothing is verified for long',
+    ),
     onLoadFailure,
   });
   const { lease } = verifier;
@@ -84,7 +87,7 @@ export async function openNode(
     lease.hurry();
     hints.send();
   };
-  const finality = timeFinality(openFinality(deployment, hurryAll), metrics.revocationWaited);
+  const finality = timeFinality(openFinality(deployment, hurryAll, false), metrics.revocationWaited);
   const watch = createNodeWatch(store.kysely, platformClock);
   const chores: Chore[] = [
     [HEARTBEAT_MS, watch.sweep, 'the other nodes could not be looked at'],
@@ -113,17 +116,14 @@ function observerOf(usage: UsageRecorder): UsageObserver {
   };
 }
 
-/** An outage fails several syncs each second: the first is worth a line, and one in a while. */
-function loggedOnce({ log }: Deployment): (error: unknown) => void {
+/** An outage, or a flood, fails many each second: the first is worth a line, and one in a while. */
+function loggedOnce({ log }: Deployment, what: string): (error: unknown) => void {
   const silenceMs = 10_000;
   let loggedAtMs = Number.NEGATIVE_INFINITY;
   return (error) => {
     const nowMs = performance.now();
     if (nowMs - loggedAtMs < silenceMs) return;
     loggedAtMs = nowMs;
-    log.error(
-      { err: error },
-      'the log of changes could not be read; without it nothing is verified for long',
-    );
+    log.error({ err: error }, what);
   };
 }

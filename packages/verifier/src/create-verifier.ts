@@ -86,7 +86,11 @@ function noticeOnce(tell: (error: SourceError) => unknown, clock: VerifierClock)
     const nowMs = clock.monotonicMs();
     if (nowMs - (toldAtMs.get(error.code) ?? Number.NEGATIVE_INFINITY) < NOTICE_EVERY_MS) return;
     toldAtMs.set(error.code, nowMs);
-    tell(error);
+    try {
+      tell(error);
+    } catch {
+      // What the service does with the news must not end its verifier.
+    }
   };
 }
 

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Position } from './authority.ts';
 import { createLease, type Lease } from './lease.ts';
 import {
   ClockUnderTest,
@@ -178,5 +179,47 @@ describe('the log', () => {
     expect(after(16)).toBeNull();
     expect(after(15, 'h2')).toBeNull();
     expect(after(12)?.[0]).toMatch(/^mark:[0-9a-f]{8}$/);
+  });
+});
+
+describe('whatever others do', () => {
+  it('a listener that throws at a failure ends no syncs', async () => {
+    const loud = createLease({
+      source,
+      clock,
+      timer,
+      freshnessMs: FRESHNESS_MS,
+      onFailure: () => {
+        throw new Error('the listener has a bug');
+      },
+    });
+    source.failing = true;
+    expect(await loud.sync()).toBe(false);
+    source.failing = false;
+    expect(await loud.sync()).toBe(true);
+    expect(loud.isLive()).toBe(true);
+  });
+
+  it('a source that throws in the very turn is asked again', async () => {
+    let throwing = true;
+    const rude = {
+      sync: (from: Position | null) => {
+        if (throwing) throw new Error('at once');
+        return source.sync(from);
+      },
+    };
+    const kept = createLease({ source: rude, clock, timer, freshnessMs: FRESHNESS_MS });
+    expect(await kept.sync()).toBe(false);
+    throwing = false;
+    expect(await kept.syncAfresh()).toBe(true);
+  });
+
+  it('many who want a sync afresh share the next one', async () => {
+    source.hold('sync');
+    void lease.sync();
+    const all = Promise.all(Array.from({ length: 50 }, () => lease.syncAfresh()));
+    source.release();
+    await all;
+    expect(source.syncedFrom).toHaveLength(2);
   });
 });

@@ -54,6 +54,7 @@ export function createLease(parts: LeaseParts) {
   /** Authority's minus monotonic clock. Counted from the start of the sync: at most its duration ahead, never behind. */
   let authorityOffsetMs = 0;
   let flight: Promise<boolean> | null = null;
+  let underWay = false;
   let wantedAgain = false;
   let failing = false;
   let closed = false;
@@ -77,13 +78,17 @@ export function createLease(parts: LeaseParts) {
   function sync(): Promise<boolean> {
     if (closed) return Promise.resolve(false);
     cancelNext();
-    flight ??= attempt();
-    return flight;
+    if (flight) return flight;
+    const mine = attempt();
+    // One that failed in this very turn is over already.
+    if (underWay) flight = mine;
+    return mine;
   }
 
   /** A sync that starts after this call. */
   async function syncAfresh(): Promise<boolean> {
-    while (flight) await flight;
+    // Whichever sync is under way when this one has ended began after the call.
+    if (flight) await flight;
     return sync();
   }
 
@@ -97,6 +102,7 @@ export function createLease(parts: LeaseParts) {
     const fromMs = clock.monotonicMs();
     const offsetMs = clock.wallMs() - fromMs;
     wantedAgain = false;
+    underWay = true;
     let succeeded = false;
     try {
       const answer = await parts.source.sync(position);
@@ -105,13 +111,21 @@ export function createLease(parts: LeaseParts) {
       counts.syncs++;
     } catch (error) {
       counts.failures++;
-      parts.onFailure?.(error);
+      tellFailure(error);
     }
     failing = !succeeded;
+    underWay = false;
     flight = null;
     scheduleNext(fromMs);
     if (succeeded) for (const listener of [...listeners]) listener();
     return succeeded;
+  }
+
+  /** What a listener throws is its own affair: syncs go on. */
+  function tellFailure(error: unknown): void {
+    try {
+      parts.onFailure?.(error);
+    } catch {}
   }
 
   function scheduleNext(fromMs: number): void {

@@ -71,6 +71,9 @@ export class Entry<Value> {
   }
 }
 
+/** Loads under way at once: a flood of what nobody has must not queue before what somebody has. */
+const FLIGHTS_MAX = 1000;
+
 /** Entries of which nothing has to be unpacked, at most. A power of two. */
 const HOT_MAX = 4096;
 
@@ -148,6 +151,8 @@ export function createLeasedCache<Value>(parts: LeasedCacheParts<Value>) {
     const name = String.fromCharCode(...new Uint16Array(key.buffer, key.byteOffset, 16));
     const under = flights.get(name);
     if (under) return under;
+    // Who cannot be served in time is told at once, and the source works for those who can.
+    if (flights.size >= FLIGHTS_MAX) return Promise.reject(new Error('Too many loads are under way.'));
     const flight = loaded(key.slice(), ask).finally(() => flights.delete(name));
     flights.set(name, flight);
     return flight;

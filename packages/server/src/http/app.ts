@@ -6,6 +6,8 @@ import { trusting } from './client-address.ts';
 import { handleErrors, sendProblem } from './problem.ts';
 import { nextRequestId } from './request-id.ts';
 
+/** The answer to what is no HTTP. */
+const UNREADABLE = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 /** Largest body that is read, in bytes. */
 const BODY_BYTES_MAX = 64 * 1024;
 
@@ -34,6 +36,12 @@ export function createApp(parts: AppParts): FastifyInstance {
     frameworkErrors: (_error, request, reply) => {
       reply.header('x-request-id', request.id).header('cache-control', 'no-store');
       sendProblem(request, reply, 'not_found', 'There is nothing at this address.');
+    },
+    // Fastify's own would log the whole request at level trace, secrets included.
+    clientErrorHandler: (error, socket) => {
+      parts.log.debug({ code: error.code }, 'a request that is none');
+      if (error.code !== 'ECONNRESET' && socket.writable) socket.write(UNREADABLE);
+      socket.destroy();
     },
     serverFactory: (handler) => {
       answer = handler;

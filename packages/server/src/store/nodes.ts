@@ -139,7 +139,10 @@ export function createNodeWatch(
       const sighting = same ? earlier : { count, stopped, sinceMs: seenAtMs };
       seen.set(id, sighting);
       const unchangedMs = askedAtMs - sighting.sinceMs;
-      if (stopped && unchangedMs > freshnessMs + DELETION_MARGIN_MS) await erase(id, count);
+      if (stopped && unchangedMs > freshnessMs + DELETION_MARGIN_MS) {
+        await erase(id, count);
+        seen.delete(id);
+      }
       if (!stopped && unchangedMs > quietMs(freshnessMs)) await stop(id, count);
     }
     sightings = seen;

@@ -247,7 +247,8 @@ function openLoadConnections(url: string, onLost: (error: Error) => void): LoadC
     types: { getTypeParser },
     Client: QuietClient,
   });
-  pool.on('error', onLost);
+  // The pool's own error carries the whole connection, which is not for a log.
+  pool.on('error', ({ message }) => onLost(new Error(message)));
   return { pool, sockets };
 }
 

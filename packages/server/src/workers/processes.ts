@@ -18,7 +18,13 @@ export function startWorkerProcess(settings: Record<string, string>): WorkerProc
     pid: worker.process.pid ?? 0,
     send: (message) => send(worker, message),
     onMessage: (hear) => void worker.on('message', hear),
-    onExit: (hear) => void worker.once('exit', (code, signal) => hear(signal ?? `exit code ${code}`)),
+    onExit: (hear) => {
+      worker.once('exit', (code, signal) => hear(signal ?? `exit code ${code}`));
+      // One that could not be started at all never exits; unheard, this event would end the first process.
+      worker.on('error', (error) => {
+        if (worker.process.pid === undefined) hear(error.message);
+      });
+    },
     kill: () => void worker.process.kill('SIGKILL'),
   };
 }

@@ -48,8 +48,9 @@ const LoadBody = Type.Object(
 const Seen = {
   token_id: Type.String({ pattern: '^\\w{1,64}$' }),
   at_ms: Type.Integer({ minimum: 0 }),
-  address: Type.Union([Type.String({ maxLength: 100 }), Type.Null()]),
-  client: Type.Union([Type.String({ maxLength: 200 }), Type.Null()]),
+  // What a database takes: PostgreSQL's texts hold no NUL.
+  address: Type.Union([Type.String({ maxLength: 100, pattern: '^[^\\u0000]*$' }), Type.Null()]),
+  client: Type.Union([Type.String({ maxLength: 200, pattern: '^[^\\u0000]*$' }), Type.Null()]),
 };
 
 const Refused = {

@@ -25,20 +25,26 @@ export function createIntrospectHandler({ verifier, gate }: IntrospectParts) {
   return function handle(request: IncomingMessage, response: ServerResponse, requestId: string) {
     const type = request.headers['content-type'] ?? '';
     if (!FORM.test(type)) return fail(response, requestId, 400, 'invalid_request', NO_FORM);
-    const chunks: Buffer[] = [];
+    let body = Buffer.allocUnsafe(1024);
     let bytes = 0;
     request.on('error', () => response.destroy());
     request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes <= BODY_BYTES_MAX) chunks.push(chunk);
+      if (bytes + chunk.length > BODY_BYTES_MAX) {
+        request.removeAllListeners('data').removeAllListeners('end').resume();
+        const headers = { connection: 'close' };
+        const what = 'The body is larger than 64 kB.';
+        return fail(response, requestId, 413, 'invalid_request', what, headers);
+      }
+      // One piece of memory, however small the pieces that come: each would cost more than what is in it.
+      if (bytes + chunk.length > body.length) {
+        const larger = Buffer.allocUnsafe(2 * (bytes + chunk.length));
+        body.copy(larger, 0, 0, bytes);
+        body = larger;
+      }
+      bytes += chunk.copy(body, bytes);
     });
     request.on('end', () => {
-      if (bytes > BODY_BYTES_MAX) {
-        return fail(response, requestId, 413, 'invalid_request', 'The body is larger than 64 kB.');
-      }
-      const form = new URLSearchParams(
-        chunks.length === 1 ? String(chunks[0]) : String(Buffer.concat(chunks)),
-      );
+      const form = new URLSearchParams(body.toString('utf8', 0, bytes));
       answerForm(request.headers.authorization, form, response, requestId);
     });
   };
