@@ -12,7 +12,7 @@ const KEY_WORDS = 8;
 const SHARD_ENTRIES_MAX = 4096;
 const SHARD_ENTRIES_MIN = 16;
 /** How much larger a full shard becomes: growing often costs little, and room that nobody uses is memory. */
-const GROWTH = 1.1;
+const GROWTH = 1.06;
 
 /** Where an entry stands; good until the next `put`. */
 export type Place = { shard: Shard; slot: number };
@@ -52,7 +52,7 @@ export class Shard {
   #next = new Uint16Array(SHARD_ENTRIES_MIN);
   /** First slot of each bucket, plus one; 0: none. Buckets are chained by #next, in the same way. */
   #heads = new Uint16Array(SHARD_ENTRIES_MIN);
-  #texts: string[] = [];
+  #texts: string[] = new Array(SHARD_ENTRIES_MIN);
   #hand = 0;
   count = 0;
 
@@ -111,7 +111,7 @@ export class Shard {
 
   clear(): void {
     this.#heads.fill(0);
-    this.#texts = [];
+    this.#texts = new Array(this.#turns.length);
     this.#hand = 0;
     this.count = 0;
   }
@@ -126,7 +126,7 @@ export class Shard {
   }
 
   #grow(): void {
-    const size = Math.min(this.#entriesMax, Math.ceil(this.count * GROWTH));
+    const size = Math.min(this.#entriesMax, Math.ceil(this.count * GROWTH) + 1);
     const grown = <T extends Int32Array | Uint32Array | Uint16Array | Uint8Array>(larger: T, old: T): T => {
       larger.set(old);
       return larger;
@@ -135,6 +135,10 @@ export class Shard {
     this.#turns = grown(new Uint32Array(size), this.#turns);
     this.#marks = grown(new Uint32Array(size * MARKS_MAX), this.#marks);
     this.#read = grown(new Uint8Array(size), this.#read);
+    // With as much room as the others: left to itself an array takes half as much again.
+    const texts: string[] = new Array(size);
+    for (let slot = 0; slot < this.count; slot++) texts[slot] = this.#texts[slot] as string;
+    this.#texts = texts;
     this.#next = new Uint16Array(size);
     if (size > this.#heads.length) this.#heads = new Uint16Array(this.#heads.length * 2);
     else this.#heads.fill(0);
