@@ -10,7 +10,7 @@ import { createTokenVerifier, type TokenVerifier } from './token-verifier.ts';
 
 export type CreateVerifierOptions = Omit<HttpCallParts, 'timer'> & {
   /**
-   * S in seconds: nothing is judged from what is known longer. Default 1, from 0.1 to 60. Below the deployment's own it makes this
+   * S in seconds: how long it may judge from memory after it asked a node. Default 1, from 0.1 to 60. Below the deployment's own it makes this
    * verifier ask more often; above it changes nothing, because the deployment's own bounds it too.
    */
   readonly freshnessSeconds?: number;

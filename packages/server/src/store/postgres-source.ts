@@ -67,6 +67,8 @@ export function createPostgresSource(parts: StoreSourceParts, url: string): Stor
   let syncs: SyncConnection | null = null;
   let turn: Promise<unknown> = Promise.resolve();
   let closed = false;
+  /** Of the last sync. */
+  let syncedHistory: string | null = null;
   const lost = (error: Error) => {
     if (!closed) onFailure(error);
   };
@@ -151,8 +153,9 @@ export function createPostgresSource(parts: StoreSourceParts, url: string): Stor
     const [row] = rows;
     if (!row) throw new Error('the sync answered no row');
     if (!row.registered) return null;
+    syncedHistory = historyOf(system, row.history);
     return {
-      history: historyOf(system, row.history),
+      history: syncedHistory,
       seq: row.seq,
       changes: row.changes,
       keptAfterSeq: row.kept_after_seq,
@@ -182,7 +185,8 @@ export function createPostgresSource(parts: StoreSourceParts, url: string): Stor
       }
       const { rows } = await client.query<Row>({ ...query, values });
       const history = historyOf(system, rows[0]?.history ?? null);
-      failure = false;
+      // One that leads to a primary which was replaced is of no use to anybody any more.
+      failure = syncedHistory !== null && history !== syncedHistory;
       return { history, rows };
     } finally {
       client.release(failure !== false);
