@@ -116,10 +116,6 @@ export class Machine {
     this.#wallOffsetMs = world.between(-5000, 5000);
   }
 
-  get isStopped(): boolean {
-    return this.#stopped;
-  }
-
   readonly clock: VerifierClock = {
     monotonicMs: () => (this.#suspendedAtMs ?? this.#world.nowMs) - this.#lostMs,
     wallMs: () => 1_800_000_000_000 + this.#world.nowMs + this.#wallOffsetMs,

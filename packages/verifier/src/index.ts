@@ -53,6 +53,7 @@ export { bytesOfWords, type HashWords, hashAscii, wordsOfBytes } from './secret-
 export { SourceError, type SourceErrorCode } from './source-error.ts';
 export {
   createTokenVerifier,
+  noVerdicts,
   type TokenVerifier,
   type TokenVerifierParts,
   type UsageObserver,

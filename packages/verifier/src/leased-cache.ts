@@ -16,6 +16,8 @@ export type Codec<Value> = { encode(value: Value): string; decode(text: string):
 export type LeasedCacheParts<Value> = {
   readonly lease: Lease;
   readonly codec: Codec<Value>;
+  /** Hears why a load failed. */
+  readonly onLoadFailure?: ((error: unknown) => void) | undefined;
   /** Default 100,000. */
   readonly entriesMax?: number | undefined;
   /** Of what there is not. Default 10,000. */
@@ -73,6 +75,9 @@ export class Entry<Value> {
 
 /** Loads under way at once: a flood of what nobody has must not queue before what somebody has. */
 const FLIGHTS_MAX = 1000;
+
+/** How often a load is begun anew because a change came in between. */
+const LOADS_MAX = 4;
 
 /** Entries of which nothing has to be unpacked, at most. A power of two. */
 const HOT_MAX = 4096;
@@ -158,6 +163,28 @@ export function createLeasedCache<Value>(parts: LeasedCacheParts<Value>) {
     return flight;
   }
 
+  /**
+   * What is known of a key, cached or loaded, under a lease that is live when this resolves; null: it cannot be said. A load that a
+   * change came in between is begun anew, a few times. The caller asks once more, lease and `isTrue`, in the turn of its verdict.
+   */
+  async function lookUp(
+    key: HashWords,
+    ask: (known: Position) => Promise<LoadAnswer<Value>>,
+  ): Promise<Entry<Value> | null> {
+    for (let turn = 0; turn < LOADS_MAX; turn++) {
+      if (!lease.isLive() && !(await lease.renew())) return null;
+      const cached = peek(key);
+      if (cached !== undefined) return cached;
+      const found = await load(key, ask).catch((error: unknown) => {
+        parts.onLoadFailure?.(error);
+        return undefined;
+      });
+      if (found === undefined) return null;
+      if (found !== null && lease.isLive() && isTrue(found)) return found;
+    }
+    return null;
+  }
+
   async function loaded(
     key: HashWords,
     ask: (known: Position) => Promise<LoadAnswer<Value>>,
@@ -209,7 +236,7 @@ export function createLeasedCache<Value>(parts: LeasedCacheParts<Value>) {
   return {
     peek,
     isTrue,
-    load,
+    lookUp,
     counts,
     /** How many entries there are, changed ones that nobody asked for since included. */
     sizes: () => ({ entries: entries.size, negatives: negatives.size }),

@@ -14,9 +14,6 @@ const SHARD_ENTRIES_MIN = 16;
 /** How much larger a full shard becomes: growing often costs little, and room that nobody uses is memory. */
 const GROWTH = 1.06;
 
-/** Where an entry stands; good until the next `put`. */
-export type Place = { shard: Shard; slot: number };
-
 export class RecordTable {
   readonly #shards: Shard[];
   readonly #mask: number;

@@ -58,8 +58,21 @@ export type TokenVerifier = Verifier & {
   };
 };
 
-/** How often a load is begun anew because a change came in between, before the verdict is "unavailable". */
-const LOADS_MAX = 4;
+/** Before the first verdict. */
+export const noVerdicts = (): VerdictCounts => ({
+  active: 0,
+  malformed: 0,
+  unknown: 0,
+  secret_replaced: 0,
+  revoked: 0,
+  expired: 0,
+  holder_deactivated: 0,
+  insufficient_scope: 0,
+  unavailable: 0,
+  cacheHits: 0,
+  cacheNegativeHits: 0,
+  cacheMisses: 0,
+});
 
 const NO_DEMAND: Demand = {};
 const MALFORMED: Verdict = { outcome: 'refused', reason: 'malformed', token: null };
@@ -71,22 +84,15 @@ export function createTokenVerifier(parts: TokenVerifierParts): TokenVerifier {
   const { source, usage } = parts;
   const prefix = parts.prefix ?? DEFAULT_PREFIX;
   const lease = createLease(parts);
-  const { entriesMax, negativesMax } = parts;
-  const cache = createLeasedCache({ lease, codec: secretRecordCodec, entriesMax, negativesMax });
-  const counts: VerdictCounts = {
-    active: 0,
-    malformed: 0,
-    unknown: 0,
-    secret_replaced: 0,
-    revoked: 0,
-    expired: 0,
-    holder_deactivated: 0,
-    insufficient_scope: 0,
-    unavailable: 0,
-    cacheHits: 0,
-    cacheNegativeHits: 0,
-    cacheMisses: 0,
-  };
+  const { entriesMax, negativesMax, onLoadFailure } = parts;
+  const cache = createLeasedCache({
+    lease,
+    codec: secretRecordCodec,
+    entriesMax,
+    negativesMax,
+    onLoadFailure,
+  });
+  const counts = noVerdicts();
   /** Of the secret being judged; no call waits while it is in use. */
   const scratch: HashWords = new Int32Array(8);
   void lease.sync();
@@ -140,22 +146,7 @@ export function createTokenVerifier(parts: TokenVerifierParts): TokenVerifier {
     return UNAVAILABLE;
   }
 
-  async function lookUp(key: HashWords): Promise<Entry<SecretRecord> | null> {
-    for (let turn = 0; turn < LOADS_MAX; turn++) {
-      if (!lease.isLive() && !(await lease.renew())) return null;
-      const cached = cache.peek(key);
-      if (cached !== undefined) return cached;
-      const loaded = await cache
-        .load(key, (known) => source.load(bytesOfWords(key), known))
-        .catch((error: unknown) => {
-          parts.onLoadFailure?.(error);
-          return undefined;
-        });
-      if (loaded === undefined) return null;
-      if (loaded !== null && lease.isLive() && cache.isTrue(loaded)) return loaded;
-    }
-    return null;
-  }
+  const lookUp = (key: HashWords) => cache.lookUp(key, (known) => source.load(bytesOfWords(key), known));
 
   return {
     verify,

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { Refusal } from '../core/refusal.ts';
 import { type Deployment, openFinality, randomId } from '../deployment.ts';
 import { createClientStore } from '../store/client-store.ts';
+import { operator } from './operator.ts';
 
 type CreateOptions = { readonly name: string; readonly json?: true };
 type ListOptions = { readonly json?: true };
@@ -40,14 +41,6 @@ async function withDeployment(
     await deployment.close();
   }
 }
-
-const operator = (client: string) => ({
-  kind: 'operator' as const,
-  id: null,
-  address: null,
-  client,
-  requestId: null,
-});
 
 async function create({ store, keys }: Deployment, options: CreateOptions): Promise<void> {
   const id = `client_${randomId()}`;

@@ -9,6 +9,7 @@ import { type Deployment, openFinality, openTokens } from '../deployment.ts';
 import { tokenOnWire } from '../http/public/schemas.ts';
 import { revokeMany } from '../store/token-revocation.ts';
 import { findUserByEmail } from '../store/user-records.ts';
+import { operator } from './operator.ts';
 
 type CreateOptions = {
   readonly email: string;
@@ -122,14 +123,6 @@ async function revoke(open: () => Promise<Deployment>, { id, of, json }: RevokeO
     await deployment.close();
   }
 }
-
-const operator = (client: string) => ({
-  kind: 'operator' as const,
-  id: null,
-  address: null,
-  client,
-  requestId: null,
-});
 
 /** @throws Refusal `not_found` */
 async function holderOf(deployment: Deployment, email: string) {

@@ -1,5 +1,5 @@
 /** What metrics read of a verifier, with numbers that a test sets. */
-import type { Position, VerdictCounts } from '@lencana/verifier';
+import { noVerdicts, type Position, type VerdictCounts } from '@lencana/verifier';
 import type { VerifierReading } from './metrics.ts';
 
 export type TestReading = {
@@ -13,20 +13,7 @@ export type TestReading = {
 
 export function readingUnderTest(): VerifierReading & { readonly set: TestReading } {
   const set: TestReading = {
-    counts: {
-      active: 0,
-      malformed: 0,
-      unknown: 0,
-      secret_replaced: 0,
-      revoked: 0,
-      expired: 0,
-      holder_deactivated: 0,
-      insufficient_scope: 0,
-      unavailable: 0,
-      cacheHits: 0,
-      cacheNegativeHits: 0,
-      cacheMisses: 0,
-    },
+    counts: noVerdicts(),
     remainingMs: 0,
     ageMs: 0,
     position: null,

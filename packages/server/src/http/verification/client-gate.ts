@@ -27,7 +27,6 @@ const CLIENT_ID = /^client_[0-9A-Za-z]{1,64}$/;
 const CLIENTS_MAX = 10_000;
 /** Presented values that were found right, by their SHA-256. */
 const ADMITTED_MAX = 10_000;
-const LOADS_MAX = 4;
 
 export function createClientGate({ lease, loadClient, digest, onLoadFailure }: ClientGateParts): ClientGate {
   const cache = createLeasedCache<Client>({
@@ -42,6 +41,7 @@ export function createClientGate({ lease, loadClient, digest, onLoadFailure }: C
     },
     entriesMax: CLIENTS_MAX,
     negativesMax: CLIENTS_MAX,
+    onLoadFailure,
   });
   const admitted = new Map<string, Entry<Client>>();
   const nobody = digest('');
@@ -57,8 +57,9 @@ export function createClientGate({ lease, loadClient, digest, onLoadFailure }: C
     if (cached !== undefined) return cached;
     const credential = basicCredential(presented);
     if (!credential) return 'refused';
-    const entry = CLIENT_ID.test(credential.id) ? await find(credential.id) : null;
-    if (entry === undefined) return 'unavailable';
+    const isOurs = CLIENT_ID.test(credential.id);
+    const entry = isOurs ? await find(credential.id) : null;
+    if (isOurs && entry === null) return 'unavailable';
     if (!matches(credential, entry?.value ?? null) || entry === null) return 'refused';
     if (!lease.isLive() || !cache.isTrue(entry)) return 'unavailable';
     if (admitted.size >= ADMITTED_MAX) admitted.clear();
@@ -71,24 +72,7 @@ export function createClientGate({ lease, loadClient, digest, onLoadFailure }: C
     return timingSafeEqual(digest(credential.secret), client?.secretDigest ?? nobody) && client !== null;
   }
 
-  /** undefined: it cannot be said. */
-  async function find(id: string): Promise<Entry<Client> | undefined> {
-    const key = hashAscii(id, new Int32Array(8));
-    for (let turn = 0; turn < LOADS_MAX; turn++) {
-      if (!lease.isLive() && !(await lease.renew())) return undefined;
-      const cached = cache.peek(key);
-      if (cached !== undefined) return cached;
-      const loaded = await cache
-        .load(key, () => loadClient(id))
-        .catch((error: unknown) => {
-          onLoadFailure(error);
-          return undefined;
-        });
-      if (loaded === undefined) return undefined;
-      if (loaded !== null && lease.isLive() && cache.isTrue(loaded)) return loaded;
-    }
-    return undefined;
-  }
+  const find = (id: string) => cache.lookUp(hashAscii(id, new Int32Array(8)), () => loadClient(id));
 
   return { admitCached, admit };
 }
