@@ -320,6 +320,13 @@ describe.each(['in front', 'behind the router'])('%s', (door) => {
       expect([get.statusCode, get.headers.allow]).toEqual([405, 'POST']);
     });
 
+    it('reads no more than 64 kB, and judges nothing of it', async () => {
+      const { app, asked } = await open({ outcome: 'active', token: TOKEN });
+      const answer = await ask(app, form(`token=${'x'.repeat(70_000)}`, BASIC));
+      expect([answer.statusCode, answer.json().error]).toEqual([413, 'invalid_request']);
+      expect(asked).toEqual([]);
+    });
+
     it('is unavailable rather than wrong', async () => {
       const { app } = await open({ outcome: 'unavailable' });
       expect((await ask(app, form('token=x', BASIC))).statusCode).toBe(503);
