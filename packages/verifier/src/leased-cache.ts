@@ -4,7 +4,7 @@
  * the caller asks at the verdict, in the same turn. Bounded; what is not there has a place of its own, so that a flood of
  * rubbish drives out no live entry. Keys are SHA-256 digests.
  */
-import type { LoadAnswer, Position } from './authority.ts';
+import type { LoadAnswer, Position, Subject } from './authority.ts';
 import { type Mark, markOf } from './change-stamps.ts';
 import type { Lease } from './lease.ts';
 import { MARKS_MAX, RecordTable } from './record-table.ts';
@@ -95,7 +95,11 @@ export function createLeasedCache<Value>(parts: LeasedCacheParts<Value>) {
   let hotSize = 16;
   while (hotSize < HOT_MAX && hotSize < entriesMax) hotSize *= 2;
   const hot: (Entry<Value> | undefined)[] = new Array(hotSize).fill(undefined);
-  const flights = new Map<string, Promise<Entry<Value> | null>>();
+  const flights = new Map<
+    number,
+    { readonly key: HashWords; readonly answer: Promise<Entry<Value> | null> }
+  >();
+  let flying = 0;
   const counts: CacheCounts = { loads: 0, loadFailures: 0, loadsVoid: 0 };
   let era = stamps.era;
 
@@ -126,12 +130,10 @@ export function createLeasedCache<Value>(parts: LeasedCacheParts<Value>) {
   function unpacked(key: HashWords, table: RecordTable, positive: boolean): Entry<Value> | undefined {
     const shard = table.shardOf(key);
     const slot = shard.find(key);
-    if (slot < 0) return undefined;
-    const marks = shard.marksAt(slot);
-    const turn = shard.turnAt(slot);
+    if (slot < 0 || shard.isChanged(slot, stamps)) return undefined;
     const value = positive ? codec.decode(shard.textAt(slot)) : null;
-    const entry = new Entry(key, value, marks, turn, stamps.era);
-    if (!isTrue(entry)) return undefined;
+    const entry = new Entry(key, value, shard.marksAt(slot), shard.turnAt(slot), stamps.era);
+    entry.trueAtVersion = stamps.version;
     shard.touch(slot);
     if (positive) keepHot(key, entry);
     return entry;
@@ -153,14 +155,20 @@ export function createLeasedCache<Value>(parts: LeasedCacheParts<Value>) {
     key: HashWords,
     ask: (known: Position) => Promise<LoadAnswer<Value>>,
   ): Promise<Entry<Value> | null> {
-    const name = String.fromCharCode(...new Uint16Array(key.buffer, key.byteOffset, 16));
+    const name = nameOf(key);
     const under = flights.get(name);
-    if (under) return under;
+    if (under !== undefined && isSame(under.key, key)) return under.answer;
     // Who cannot be served in time is told at once, and the source works for those who can.
-    if (flights.size >= FLIGHTS_MAX) return Promise.reject(new Error('Too many loads are under way.'));
-    const flight = loaded(key.slice(), ask).finally(() => flights.delete(name));
-    flights.set(name, flight);
-    return flight;
+    if (flying >= FLIGHTS_MAX) return Promise.reject(new Error('Too many loads are under way.'));
+    flying++;
+    const kept = key.slice();
+    const answer = loaded(kept, ask).finally(() => {
+      flying--;
+      if (flights.get(name)?.key === kept) flights.delete(name);
+    });
+    // Of two keys with one name the later one is joined by nobody.
+    if (under === undefined) flights.set(name, { key: kept, answer });
+    return answer;
   }
 
   /**
@@ -216,7 +224,7 @@ export function createLeasedCache<Value>(parts: LeasedCacheParts<Value>) {
 
   function keep(key: HashWords, { value, subjects }: LoadAnswer<Value>, turn: number): Entry<Value> {
     if (era !== stamps.era) dropAll();
-    const marks = marksOf(subjects.map(markOf));
+    const marks = marksOf(subjects);
     const entry = new Entry(key, value, marks, turn, stamps.era);
     // More marks than there is room for: good for this once, and not kept, because a mark left out is a change overlooked.
     if (!isTrue(entry) || marks.length > MARKS_MAX) return entry;
@@ -243,9 +251,19 @@ export function createLeasedCache<Value>(parts: LeasedCacheParts<Value>) {
   };
 }
 
+/** 53 bits of a key: as much as a number holds. */
+const nameOf = (key: HashWords) => ((key[3] as number) >>> 0) * 2 ** 21 + ((key[4] as number) >>> 11);
+
+function isSame(one: HashWords, other: HashWords): boolean {
+  for (let word = 0; word < one.length; word++) if (one[word] !== other[word]) return false;
+  return true;
+}
+
 /** Filled up to what the table takes. @throws RangeError if there is none: what depends on nothing could never be taken back */
-function marksOf(marks: readonly Mark[]): Mark[] {
+function marksOf(subjects: readonly Subject[]): Mark[] {
+  const marks = subjects.map(markOf);
   const [first] = marks;
   if (first === undefined) throw new RangeError('An answer depends on at least one subject.');
-  return Array.from({ length: Math.max(MARKS_MAX, marks.length) }, (_, at) => marks[at] ?? first);
+  while (marks.length < MARKS_MAX) marks.push(first);
+  return marks;
 }

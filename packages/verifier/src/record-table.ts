@@ -1,8 +1,9 @@
 /**
  * Many cached entries in little memory: keys, marks and turns in typed arrays, values as one string each, in shards so small that
- * growing one is never a pause. Full, it evicts what was not read for longest (second chance). It knows places and bytes only: what
- * is still true, the cache above decides.
+ * growing one is never a pause. Full, it evicts what was not read for longest (second chance). Whether an
+ * entry may still be given, the cache above decides.
  */
+import type { ChangeStamps } from './change-stamps.ts';
 import type { HashWords } from './secret-hash.ts';
 
 /** Marks that an entry has room for. */
@@ -87,7 +88,19 @@ export class Shard {
   }
 
   marksAt(slot: number): number[] {
-    return Array.from({ length: MARKS_MAX }, (_, at) => this.#marks[slot * MARKS_MAX + at] as number);
+    const marks: number[] = [];
+    for (let at = slot * MARKS_MAX; marks.length < MARKS_MAX; at++) marks.push(this.#marks[at] as number);
+    return marks;
+  }
+
+  /** Whether something that the entry depends on has changed since its load began. Nothing is unpacked for it. */
+  isChanged(slot: number, stamps: ChangeStamps): boolean {
+    const turn = this.#turns[slot] as number;
+    const from = slot * MARKS_MAX;
+    for (let at = from; at < from + MARKS_MAX; at++) {
+      if (stamps.changedSince(this.#marks[at] as number, turn)) return true;
+    }
+    return false;
   }
 
   /** Puts an entry in the place of an older one of the same key, else where there is room, else where nobody read for long. */

@@ -6,6 +6,7 @@
 import { Socket } from 'node:net';
 import type { LoadAnswer, Position, SecretRecord, Subject, SyncAnswer } from '@lencana/verifier';
 import pg from 'pg';
+import { inBatches } from './batches.ts';
 import type { Client } from './client-store.ts';
 import { registration, stopping } from './nodes.ts';
 import { getTypeParser, QuietClient } from './postgres.ts';
@@ -15,6 +16,8 @@ import { CHANGES_MAX, NoHistoryError, type StoreSource, type StoreSourceParts } 
 /** A load that takes longer, in milliseconds, is given up: better unavailable soon than decided late. */
 const LOAD_TIMEOUT_MS = 1000;
 const LOAD_CONNECTIONS_MAX = 4;
+/** One connection is left for service credentials: a flood of tokens does not keep who asks about them waiting. */
+const LOADS = { sizeMax: 200, parallelMax: LOAD_CONNECTIONS_MAX - 1 };
 const CHANNEL = 'lencana_authority';
 
 /** Which cluster answers. The rest of the history comes with each answer. */
@@ -26,7 +29,7 @@ const LOAD = {
   text: `
     SELECT always.history, found.*
     FROM (SELECT authority_history() AS history) AS always LEFT JOIN (
-      SELECT ${RECORD_COLUMNS}
+      SELECT s.digest, ${RECORD_COLUMNS}
       FROM token_secrets s JOIN tokens t ON t.id = s.token_id JOIN users u ON u.id = t.holder_id
       WHERE s.digest = ANY ($1)) AS found ON true`,
 };
@@ -46,7 +49,7 @@ type SyncRow = {
   history: string | null;
   changes: Subject[] | null;
 };
-type LoadRow = (RecordRow | { token_id: null }) & { history: string | null };
+type LoadRow = ((RecordRow & { digest: Buffer }) | { digest: null }) & { history: string | null };
 type ClientRow = {
   history: string | null;
   id: string | null;
@@ -193,14 +196,18 @@ export function createPostgresSource(parts: StoreSourceParts, url: string): Stor
     }
   }
 
-  async function load(key: Uint8Array): Promise<LoadAnswer<SecretRecord>> {
-    const digests = digester.digestsOfHash(key);
-    const { history, rows } = await ask<LoadRow>(LOAD, [digests.map(({ digest }) => digest)]);
-    let newest: (RecordRow & LoadRow) | null = null;
-    for (const row of rows) {
-      if (row.token_id !== null && row.key_version > (newest?.key_version ?? 0)) newest = row;
-    }
-    return newest ? foundAnswer(history, newest) : noneAnswer(history, digests);
+  async function loadAll(keys: readonly Uint8Array[]): Promise<LoadAnswer<SecretRecord>[]> {
+    const digestsOf = keys.map((key) => digester.digestsOfHash(key));
+    const { history, rows } = await ask<LoadRow>(LOAD, [digestsOf.flat().map(({ digest }) => digest)]);
+    const found = new Map<string, RecordRow>();
+    for (const row of rows) if (row.digest !== null) found.set(row.digest.toString('base64'), row);
+    return digestsOf.map((digests) => {
+      for (const { digest } of digests) {
+        const row = found.get(Buffer.from(digest).toString('base64'));
+        if (row) return foundAnswer(history, digest, row);
+      }
+      return noneAnswer(history, digests);
+    });
   }
 
   async function loadClient(id: string): Promise<LoadAnswer<Client>> {
@@ -226,7 +233,7 @@ export function createPostgresSource(parts: StoreSourceParts, url: string): Stor
 
   return {
     sync,
-    load,
+    load: inBatches(loadAll, LOADS),
     loadClient,
     close,
     onHint: (listener) => {

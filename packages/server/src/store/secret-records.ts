@@ -4,13 +4,12 @@ import type { SecretDigest } from '../core/ports.ts';
 import { effectiveScopes } from '../core/role.ts';
 
 /** Of `token_secrets s`, `tokens t` and `users u`. */
-export const RECORD_COLUMNS = `s.digest, s.key_version, s.ends_at_ms AS secret_ends_at_ms, t.id AS token_id, t.name AS token_name,
+export const RECORD_COLUMNS = `s.key_version, s.ends_at_ms AS secret_ends_at_ms, t.id AS token_id, t.name AS token_name,
   t.scopes AS token_scopes, t.created_at_ms, t.expires_at_ms, t.revoked_at_ms, t.organization_id,
   u.id AS holder_id, u.name AS holder_name, u.email AS holder_email, u.role AS holder_role,
   u.deactivated_at_ms AS holder_deactivated_at_ms`;
 
 export type RecordRow = {
-  digest: Uint8Array;
   key_version: number;
   secret_ends_at_ms: number | null;
   token_id: string;
@@ -33,13 +32,13 @@ export function secretSubject(digest: Uint8Array): Subject {
 }
 
 /** `seq` is null: read from the database itself. */
-export function foundAnswer(history: string, row: RecordRow): LoadAnswer<SecretRecord> {
+export function foundAnswer(history: string, digest: Uint8Array, row: RecordRow): LoadAnswer<SecretRecord> {
   return {
     history,
     seq: null,
     value: recordFrom(row),
     subjects: [
-      secretSubject(row.digest),
+      secretSubject(digest),
       `token:${row.token_id}`,
       `user:${row.holder_id}`,
       `organization:${row.organization_id}`,

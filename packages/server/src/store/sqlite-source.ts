@@ -5,10 +5,15 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { LoadAnswer, Position, SecretRecord, Subject, SyncAnswer } from '@lencana/verifier';
 import { sql } from 'kysely';
+import type { SecretDigest } from '../core/ports.ts';
+import { inBatches } from './batches.ts';
 import type { Client } from './client-store.ts';
 import { HEARTBEAT_MS, registration, stopping } from './nodes.ts';
 import { foundAnswer, noneAnswer, RECORD_COLUMNS, type RecordRow } from './secret-records.ts';
 import { CHANGES_MAX, NoHistoryError, type StoreSource, type StoreSourceParts } from './store-source.ts';
+
+/** So many are loaded before anybody else is served: a few milliseconds. */
+const LOADS_AT_ONCE = 100;
 
 const HEAD = `
   SELECT (SELECT value FROM settings WHERE name = 'history') AS history,
@@ -17,19 +22,17 @@ const HEAD = `
     EXISTS (SELECT 1 FROM nodes WHERE id = ? AND stopped_at_ms IS NULL) AS registered`;
 const CHANGES = `
   SELECT subject_kind || ':' || subject_id AS subject FROM authority_changes WHERE seq > ? ORDER BY seq LIMIT ?`;
-/** The history comes with every row, found or not. */
+const HISTORY = `SELECT value AS history FROM settings WHERE name = 'history'`;
 const LOAD = `
-  SELECT h.value AS history, ${RECORD_COLUMNS}
-  FROM settings h LEFT JOIN token_secrets s ON s.digest = ? LEFT JOIN tokens t ON t.id = s.token_id
-    LEFT JOIN users u ON u.id = t.holder_id
-  WHERE h.name = 'history'`;
+  SELECT ${RECORD_COLUMNS}
+  FROM token_secrets s JOIN tokens t ON t.id = s.token_id JOIN users u ON u.id = t.holder_id
+  WHERE s.digest = ?`;
 const LOAD_CLIENT = `
   SELECT h.value AS history, c.id, c.organization_id, c.name, c.secret_digest
   FROM settings h LEFT JOIN clients c ON c.id = ? AND c.revoked_at_ms IS NULL
   WHERE h.name = 'history'`;
 
 type Head = { history: string | null; newest: number; kept_after: number; registered: number };
-type LoadRow = (RecordRow | { holder_id: null }) & { history: string };
 type ClientRow = {
   history: string;
   id: string | null;
@@ -45,6 +48,7 @@ export function createSqliteSource(parts: StoreSourceParts, openReader: () => Da
   const loading = openReader();
   const head = syncing.prepare(HEAD);
   const changesAfter = syncing.prepare(CHANGES);
+  const history = loading.prepare(HISTORY);
   const loaded = loading.prepare(LOAD);
   const loadedClient = loading.prepare(LOAD_CLIENT);
   let heartbeatDueMs = clock.monotonicMs() + HEARTBEAT_MS;
@@ -52,7 +56,7 @@ export function createSqliteSource(parts: StoreSourceParts, openReader: () => Da
   let closed = false;
 
   /** null: the node has no row, or was stopped. Both statements read one snapshot. */
-  function read(from: Position | null): SyncAnswer | null {
+  function readLog(from: Position | null): SyncAnswer | null {
     syncing.exec('BEGIN');
     try {
       const { history, newest, kept_after, registered } = head.get(node.id) as Head;
@@ -77,13 +81,13 @@ export function createSqliteSource(parts: StoreSourceParts, openReader: () => Da
   }
 
   async function sync(from: Position | null): Promise<SyncAnswer> {
-    const known = read(from);
+    const known = readLog(from);
     if (known) {
       beat(known.seq);
       return known;
     }
     await registration(kysely, node, freshnessMs, clock.wallMs()).execute();
-    const answer = closed ? null : read(from);
+    const answer = closed ? null : readLog(from);
     if (!answer) throw new Error('the node is not registered');
     return answer;
   }
@@ -108,16 +112,24 @@ export function createSqliteSource(parts: StoreSourceParts, openReader: () => Da
       });
   }
 
-  async function load(key: Uint8Array): Promise<LoadAnswer<SecretRecord>> {
-    const digests = digester.digestsOfHash(key);
-    let history = '';
-    for (const { digest } of digests) {
-      const row = loaded.get(digest) as LoadRow | undefined;
-      if (!row) throw new NoHistoryError();
-      if (row.holder_id !== null) return foundAnswer(row.history, row);
-      history = row.history;
+  /** All from one snapshot. */
+  async function loadAll(keys: readonly Uint8Array[]): Promise<LoadAnswer<SecretRecord>[]> {
+    loading.exec('BEGIN');
+    try {
+      const known = history.get() as { history: string } | undefined;
+      if (!known) throw new NoHistoryError();
+      return keys.map((key) => read(known.history, digester.digestsOfHash(key)));
+    } finally {
+      loading.exec('COMMIT');
     }
-    return noneAnswer(history, digests);
+  }
+
+  function read(known: string, digests: readonly SecretDigest[]): LoadAnswer<SecretRecord> {
+    for (const { digest } of digests) {
+      const row = loaded.get(digest) as RecordRow | undefined;
+      if (row) return foundAnswer(known, digest, row);
+    }
+    return noneAnswer(known, digests);
   }
 
   async function loadClient(id: string): Promise<LoadAnswer<Client>> {
@@ -136,6 +148,8 @@ export function createSqliteSource(parts: StoreSourceParts, openReader: () => Da
     syncing.close();
     loading.close();
   }
+
+  const load = inBatches(loadAll, { sizeMax: LOADS_AT_ONCE, parallelMax: 1 });
 
   return { sync, load, loadClient, onHint: () => () => {}, close };
 }

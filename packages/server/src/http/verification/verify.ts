@@ -156,7 +156,9 @@ const headersOf = new WeakMap<TokenIdentity, string[]>();
 function activeHeaders(token: TokenIdentity, requestId: string): string[] {
   let headers = headersOf.get(token);
   if (headers === undefined) {
-    headers = [...Object.entries(identityHeaders(token)).flat(), 'content-length', '0', 'x-request-id', ''];
+    headers = [];
+    for (const [name, value] of Object.entries(identityHeaders(token))) headers.push(name, value);
+    headers.push('content-length', '0', 'x-request-id', '');
     headersOf.set(token, headers);
   }
   // Node copies them in the same call.
