@@ -35,9 +35,14 @@ export type TokensTable = {
   created_at_ms: number;
   expires_at_ms: number | null;
   revoked_at_ms: number | null;
-  last_used_at_ms: number | null;
-  last_used_address: string | null;
-  last_used_client: string | null;
+};
+
+/** No row: never used. */
+export type TokenUsesTable = {
+  token_id: string;
+  used_at_ms: number;
+  address: string | null;
+  client: string | null;
 };
 
 export type TokenSecretsTable = {
@@ -106,6 +111,7 @@ export type Database = {
   audit_events: AuditEventsTable;
   tokens: TokensTable;
   token_secrets: TokenSecretsTable;
+  token_uses: TokenUsesTable;
   clients: ClientsTable;
   idempotent_replies: IdempotentRepliesTable;
   authority_changes: AuthorityChangesTable;

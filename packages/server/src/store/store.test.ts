@@ -117,6 +117,18 @@ describe.each(DIALECTS)('the store on %s', (dialect) => {
     });
   });
 
+  it('keeps the last use of a token that is revoked, and none of an id that is nobody’s', async () => {
+    const token = tokenOf();
+    await add(token);
+    const use = { tokenId: token.id, atMs: 5000, address: '10.0.0.5', client: 'curl' };
+    expect(await createUsageStore(under.store).recordUses([{ ...use, tokenId: 'tok_nobody' }, use])).toEqual(
+      [],
+    );
+    const lastUse = { lastUsedAtMs: 5000, lastUsedAddress: '10.0.0.5', lastUsedClient: 'curl' };
+    expect(await tokens.revoke('ana', token.id, 6000, ACTOR)).toMatchObject(lastUse);
+    expect(await tokens.find('ana', token.id)).toMatchObject({ ...lastUse, revokedAtMs: 6000 });
+  });
+
   it('writes refusals of a known token to the audit trail', async () => {
     const token = tokenOf();
     await add(token);
@@ -243,9 +255,12 @@ describe.each(DIALECTS)('a list of tokens on %s', (dialect) => {
         name: `${at % 2 ? 'Web' : 'api'} ${at}${at === 7 ? ' 100%_done' : ''}`,
         createdAtMs: 1000 + Math.floor(at / 5),
         expiresAtMs,
-        lastUsedAtMs,
       });
       await tokens.create(token, nameKeyOf(token.name), digestOf(at), null, ACTOR);
+      if (lastUsedAtMs !== null) {
+        const use = { tokenId: token.id, atMs: lastUsedAtMs, address: null, client: null };
+        await createUsageStore(under.store).recordUses([use]);
+      }
       if (at % 15 === 14) await tokens.revoke('ana', token.id, NOW_MS, ACTOR);
     }
     await tokens.create(

@@ -7,7 +7,7 @@ import type { SortKey, TokenPage, TokenQuery } from '../core/ports.ts';
 import { Refusal } from '../core/refusal.ts';
 import { EXPIRES_SOON_MS, nameKeyOf, type TokenStatus } from '../core/token.ts';
 import type { Database } from './schema.ts';
-import { tokenFrom } from './token-row.ts';
+import { LAST_USE, lastUsedAtMs, tokenFrom } from './token-row.ts';
 
 type SortValue = string | number;
 
@@ -34,6 +34,7 @@ export async function listTokens(
   const direction = query.descending ? 'desc' : 'asc';
   const rows = await matching
     .selectAll()
+    .select(LAST_USE)
     .select(sortBy.as('sort_value'))
     .$if(after !== null, (rest) => rest.where(comesAfter(sortBy, after ?? ['', ''], query.descending)))
     .orderBy(sortBy, direction)
@@ -60,7 +61,7 @@ function sortExpression(sort: SortKey, nowMs: number): RawBuilder<SortValue> {
     case 'expires_at':
       return sql<number>`coalesce(expires_at_ms, ${sql.lit(NEVER_MS)})`;
     case 'last_used_at':
-      return sql<number>`coalesce(last_used_at_ms, 0)`;
+      return sql<number>`coalesce(${lastUsedAtMs}, 0)`;
     case 'status':
       return sql<number>`CASE WHEN revoked_at_ms IS NOT NULL THEN 3
         WHEN expires_at_ms IS NULL OR expires_at_ms > ${sql.lit(nowMs + EXPIRES_SOON_MS)} THEN 0

@@ -7,7 +7,7 @@ import type { Actor } from '../core/ports.ts';
 import type { Token } from '../core/token.ts';
 import { appendAudits } from './audit-events.ts';
 import type { Database } from './schema.ts';
-import { tokenFrom } from './token-row.ts';
+import { LAST_USE, tokenFrom } from './token-row.ts';
 import { tokenEvent } from './token-store.ts';
 
 /** These tokens, or all that a holder has. */
@@ -38,6 +38,7 @@ export function revokeMany(
       : live.where('holder_id', '=', which.holderId)
     )
       .returningAll()
+      .returning(LAST_USE)
       .execute();
     const revoked = rows.map(tokenFrom);
     await eraseRepliesOf(transaction, revoked);
@@ -67,6 +68,11 @@ async function eraseRepliesOf(transaction: Transaction<Database>, tokens: readon
 
 async function named(transaction: Transaction<Database>, ids: readonly string[]): Promise<Token[]> {
   if (ids.length === 0) return [];
-  const rows = await transaction.selectFrom('tokens').selectAll().where('id', 'in', ids).execute();
+  const rows = await transaction
+    .selectFrom('tokens')
+    .selectAll()
+    .select(LAST_USE)
+    .where('id', 'in', ids)
+    .execute();
   return rows.map(tokenFrom);
 }

@@ -1,9 +1,26 @@
-/** A row of `tokens` as the token that it stands for. */
-import type { Selectable } from 'kysely';
+/** A row of `tokens` as the token that it stands for, with what is known of its last use. */
+import { type Selectable, sql } from 'kysely';
 import type { Token } from '../core/token.ts';
 import type { TokensTable } from './schema.ts';
 
-export function tokenFrom(row: Selectable<TokensTable>): Token {
+type LastUse = {
+  last_used_at_ms: number | null;
+  last_used_address: string | null;
+  last_used_client: string | null;
+};
+
+/** Of a row of `tokens`, in a query or in what a change returns. */
+export const lastUsedAtMs = sql<
+  number | null
+>`(SELECT used_at_ms FROM token_uses WHERE token_id = tokens.id)`;
+export const LAST_USE = [
+  lastUsedAtMs.as('last_used_at_ms'),
+  sql<string | null>`(SELECT address FROM token_uses WHERE token_id = tokens.id)`.as('last_used_address'),
+  sql<string | null>`(SELECT client FROM token_uses WHERE token_id = tokens.id)`.as('last_used_client'),
+] as const;
+
+/** Of all columns of `tokens` and `LAST_USE`. */
+export function tokenFrom(row: Selectable<TokensTable> & LastUse): Token {
   return {
     id: row.id,
     organizationId: row.organization_id,

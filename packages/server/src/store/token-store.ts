@@ -5,7 +5,7 @@ import type { Token } from '../core/token.ts';
 import { type AuditEvent, appendAudit } from './audit-events.ts';
 import type { Database } from './schema.ts';
 import { listTokens } from './token-list.ts';
-import { tokenFrom } from './token-row.ts';
+import { LAST_USE, tokenFrom } from './token-row.ts';
 
 export function createTokenStore(kysely: Kysely<Database>): TokenStore {
   const findReply = async (keyDigest: Uint8Array, nowMs: number): Promise<SealedReply | null> => {
@@ -99,9 +99,6 @@ async function insertToken(transaction: Transaction<Database>, token: Token, nam
       created_at_ms: token.createdAtMs,
       expires_at_ms: token.expiresAtMs,
       revoked_at_ms: null,
-      last_used_at_ms: null,
-      last_used_address: null,
-      last_used_client: null,
     })
     .onConflict((conflict) =>
       conflict.columns(['holder_id', 'name_key']).where('revoked_at_ms', 'is', null).doNothing(),
@@ -130,6 +127,7 @@ async function find(kysely: Kysely<Database>, holderId: string, tokenId: string)
   const row = await kysely
     .selectFrom('tokens')
     .selectAll()
+    .select(LAST_USE)
     .where('id', '=', tokenId)
     .where('holder_id', '=', holderId)
     .executeTakeFirst();
@@ -145,6 +143,7 @@ function revoke(kysely: Kysely<Database>, holderId: string, tokenId: string, atM
       .where('holder_id', '=', holderId)
       .where('revoked_at_ms', 'is', null)
       .returningAll()
+      .returning(LAST_USE)
       .executeTakeFirst();
     if (!row) return find(transaction, holderId, tokenId);
     const token = tokenFrom(row);

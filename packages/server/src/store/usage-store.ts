@@ -7,6 +7,9 @@ import type { UsageStore, Use } from '../core/usage-recorder.ts';
 import { appendAudit } from './audit-events.ts';
 import type { Store } from './open-store.ts';
 
+/** Which advisory lock of PostgreSQL whoever adds rows holds. */
+const FIRST_USES_LOCK = 7_305_266_003;
+
 export function createUsageStore(store: Store): UsageStore {
   return {
     recordUses: (uses) =>
@@ -34,22 +37,24 @@ export function createUsageStore(store: Store): UsageStore {
   };
 }
 
+/** Ids that are nobody's, which a service might report, are passed over. */
 async function usesOnSqlite({ unsynced }: Store, uses: readonly Use[]): Promise<readonly Use[]> {
+  const rows = uses.map(({ tokenId, atMs, address, client }) => [tokenId, Math.floor(atMs), address, client]);
   await sql`
-    UPDATE tokens
-    SET last_used_at_ms = use.at_ms, last_used_address = use.address, last_used_client = use.client
-    FROM (
-      SELECT value ->> 'tokenId' AS id, value ->> 'atMs' AS at_ms, value ->> 'address' AS address,
-        value ->> 'client' AS client
-      FROM json_each(${JSON.stringify(uses.map((use) => ({ ...use, atMs: Math.floor(use.atMs) })))})
-    ) AS use
-    WHERE tokens.id = use.id AND (tokens.last_used_at_ms IS NULL OR tokens.last_used_at_ms < use.at_ms)`.execute(
-    unsynced,
-  );
+    INSERT INTO token_uses (token_id, used_at_ms, address, client)
+    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(${JSON.stringify(rows)})
+    WHERE EXISTS (SELECT 1 FROM token_uses WHERE token_id = value ->> 0)
+      OR EXISTS (SELECT 1 FROM tokens WHERE id = value ->> 0)
+    ON CONFLICT (token_id) DO UPDATE
+    SET used_at_ms = excluded.used_at_ms, address = excluded.address, client = excluded.client
+    WHERE used_at_ms < excluded.used_at_ms`.execute(unsynced);
   return [];
 }
 
-/** Rows that somebody else has locked, a burst from other nodes or a revocation, are passed over and answered. */
+/**
+ * Rows that somebody else has locked, a burst from other nodes, are passed over and answered. So are first uses while another node
+ * writes some: of two that add the same row one would have to wait.
+ */
 async function usesOnPostgres({ kysely }: Store, uses: readonly Use[]): Promise<readonly Use[]> {
   const { rows } = await sql<{ id: string }>`
     WITH use AS (
@@ -57,19 +62,31 @@ async function usesOnPostgres({ kysely }: Store, uses: readonly Use[]): Promise<
         ${uses.map(({ tokenId }) => tokenId)}::TEXT[], ${uses.map(({ atMs }) => Math.floor(atMs))}::BIGINT[],
         ${uses.map(({ address }) => address)}::TEXT[], ${uses.map(({ client }) => client)}::TEXT[]
       ) AS use (id, at_ms, address, client)
+    ), known AS (
+      SELECT use.*, stored.used_at_ms FROM use JOIN token_uses AS stored ON stored.token_id = use.id
     ), free AS (
-      SELECT tokens.id FROM tokens JOIN use ON use.id = tokens.id
-      WHERE tokens.last_used_at_ms IS NULL OR tokens.last_used_at_ms < use.at_ms
-      FOR NO KEY UPDATE OF tokens SKIP LOCKED
-    ), written AS (
-      UPDATE tokens
-      SET last_used_at_ms = use.at_ms, last_used_address = use.address, last_used_client = use.client
-      FROM use JOIN free ON free.id = use.id
-      WHERE tokens.id = use.id
+      SELECT stored.token_id FROM token_uses AS stored JOIN known ON known.id = stored.token_id
+      WHERE stored.used_at_ms < known.at_ms
+      FOR NO KEY UPDATE OF stored SKIP LOCKED
+    ), updated AS (
+      UPDATE token_uses AS stored
+      SET used_at_ms = known.at_ms, address = known.address, client = known.client
+      FROM known JOIN free ON free.token_id = known.id
+      WHERE stored.token_id = known.id
+    ), first AS (
+      SELECT use.* FROM use JOIN tokens ON tokens.id = use.id
+      WHERE NOT EXISTS (SELECT 1 FROM known WHERE known.id = use.id)
+    ), turn AS MATERIALIZED (
+      SELECT EXISTS (SELECT 1 FROM first) AND pg_try_advisory_xact_lock(${FIRST_USES_LOCK}::BIGINT) AS mine
+    ), inserted AS (
+      INSERT INTO token_uses AS stored (token_id, used_at_ms, address, client)
+      SELECT first.* FROM first, turn WHERE turn.mine
+      ON CONFLICT (token_id) DO UPDATE
+      SET used_at_ms = excluded.used_at_ms, address = excluded.address, client = excluded.client
+      WHERE stored.used_at_ms < excluded.used_at_ms
     )
-    SELECT use.id FROM use JOIN tokens ON tokens.id = use.id
-    WHERE (tokens.last_used_at_ms IS NULL OR tokens.last_used_at_ms < use.at_ms)
-      AND NOT EXISTS (SELECT 1 FROM free WHERE free.id = use.id)`.execute(kysely);
+    SELECT id FROM known WHERE used_at_ms < at_ms AND NOT EXISTS (SELECT 1 FROM free WHERE token_id = id)
+    UNION ALL SELECT id FROM first, turn WHERE NOT turn.mine`.execute(kysely);
   if (rows.length === 0) return [];
   const skipped = new Set(rows.map(({ id }) => id));
   return uses.filter(({ tokenId }) => skipped.has(tokenId));
