@@ -117,13 +117,11 @@ describe.each(DIALECTS)('the store on %s', (dialect) => {
     });
   });
 
-  it('keeps the last use of a token that is revoked, and none of an id that is nobody’s', async () => {
+  it('keeps the last use of a token that is revoked', async () => {
     const token = tokenOf();
     await add(token);
     const use = { tokenId: token.id, atMs: 5000, address: '10.0.0.5', client: 'curl' };
-    expect(await createUsageStore(under.store).recordUses([{ ...use, tokenId: 'tok_nobody' }, use])).toEqual(
-      [],
-    );
+    expect(await createUsageStore(under.store).recordUses([use])).toEqual([]);
     const lastUse = { lastUsedAtMs: 5000, lastUsedAddress: '10.0.0.5', lastUsedClient: 'curl' };
     expect(await tokens.revoke('ana', token.id, 6000, ACTOR)).toMatchObject(lastUse);
     expect(await tokens.find('ana', token.id)).toMatchObject({ ...lastUse, revokedAtMs: 6000 });

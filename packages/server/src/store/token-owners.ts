@@ -1,4 +1,4 @@
-/** Whose tokens some ids are: what the audit trail says of a refusal that a service reports, and a service is not believed about. */
+/** Whose tokens some ids are, and whether they are anybody's: a service that reports uses and refusals is not believed about it. */
 import type { TokenOwner } from '../core/usage-recorder.ts';
 import type { Store } from './open-store.ts';
 

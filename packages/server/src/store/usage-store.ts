@@ -37,14 +37,11 @@ export function createUsageStore(store: Store): UsageStore {
   };
 }
 
-/** Ids that are nobody's, which a service might report, are passed over. */
 async function usesOnSqlite({ unsynced }: Store, uses: readonly Use[]): Promise<readonly Use[]> {
   const rows = uses.map(({ tokenId, atMs, address, client }) => [tokenId, Math.floor(atMs), address, client]);
   await sql`
     INSERT INTO token_uses (token_id, used_at_ms, address, client)
-    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(${JSON.stringify(rows)})
-    WHERE EXISTS (SELECT 1 FROM token_uses WHERE token_id = value ->> 0)
-      OR EXISTS (SELECT 1 FROM tokens WHERE id = value ->> 0)
+    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(${JSON.stringify(rows)}) WHERE true
     ON CONFLICT (token_id) DO UPDATE
     SET used_at_ms = excluded.used_at_ms, address = excluded.address, client = excluded.client
     WHERE used_at_ms < excluded.used_at_ms`.execute(unsynced);
@@ -74,8 +71,7 @@ async function usesOnPostgres({ kysely }: Store, uses: readonly Use[]): Promise<
       FROM known JOIN free ON free.token_id = known.id
       WHERE stored.token_id = known.id
     ), first AS (
-      SELECT use.* FROM use JOIN tokens ON tokens.id = use.id
-      WHERE NOT EXISTS (SELECT 1 FROM known WHERE known.id = use.id)
+      SELECT use.* FROM use WHERE NOT EXISTS (SELECT 1 FROM known WHERE known.id = use.id)
     ), turn AS MATERIALIZED (
       SELECT EXISTS (SELECT 1 FROM first) AND pg_try_advisory_xact_lock(${FIRST_USES_LOCK}::BIGINT) AS mine
     ), inserted AS (

@@ -112,14 +112,18 @@ export function addFreshnessRoutes(plain: FastifyInstance, parts: FreshnessParts
     { schema: { body: UsesBody }, preValidation: admit },
     async (request, reply) => {
       const { uses, refusals = [] } = request.body;
-      const owners = await parts.ownersOf([...new Set(refusals.map(({ token_id }) => token_id))]);
+      // Nothing is written of a token that is not there: a service is not believed about that.
+      const known = await parts.ownersOf([
+        ...new Set([...uses, ...refusals].map(({ token_id }) => token_id)),
+      ]);
+      const owners = new Map(known.map((owner) => [owner.tokenId, owner]));
       for (const { token_id, reason, count, first_at_ms, at_ms, address, client } of refusals) {
-        const owner = owners.find(({ tokenId }) => tokenId === token_id);
+        const owner = owners.get(token_id);
         const last = { tokenId: token_id, atMs: at_ms, address, client };
         if (owner) usage.refusedBefore(owner, reason, { count, firstAtMs: first_at_ms, last });
       }
       for (const { token_id, at_ms, address, client } of uses) {
-        usage.usedBefore({ tokenId: token_id, atMs: at_ms, address, client });
+        if (owners.has(token_id)) usage.usedBefore({ tokenId: token_id, atMs: at_ms, address, client });
       }
       return reply.code(204).send();
     },
