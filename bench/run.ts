@@ -5,7 +5,7 @@
  *     -- --json FILE   writes the table as JSON, too
  *     -- --only NAME   measures this part alone; may be given more than once
  *     -- --quick       every row in two minutes: shorter rounds, smaller databases, figures to look at, not to quote
- *     -- --profile     no table: where the time of a hot `/verify` goes
+ *     -- --profile     no table: where the time of `/verify` goes
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';

@@ -10,8 +10,9 @@ import { type ServerProcess, startServer } from '../tests/server-process.ts';
 import { pin } from './cores.ts';
 import type { Extent } from './extent.ts';
 import { fillDatabase } from './filled-database.ts';
+import { lookUpUs } from './look-up.ts';
 import { busy, type Figures, inTurns, ratio, type Side } from './rounds.ts';
-import { type Row, rounded } from './row.ts';
+import { median, type Row, rounded } from './row.ts';
 import { connections } from './verify.ts';
 
 const few = 10_000;
@@ -24,7 +25,8 @@ export async function measureScale({ rounds, roundMs, tokensStored }: Extent): P
     const { one, cold, hot } = sidesOf(small, roundMs);
     const { cold: largeCold, hot: largeHot } = sidesOf(large, roundMs);
     const figures = await inTurns({ one, cold, hot, largeCold, largeHot }, rounds);
-    return rowsOf(figures, tokensStored.toLocaleString('en-US'));
+    const many = tokensStored.toLocaleString('en-US');
+    return [...rowsOf(figures, many), ...lookUpRows(small, large, many)];
   } finally {
     await small.server.stop();
     await large.server.stop();
@@ -81,6 +83,28 @@ export async function forgetAll(server: ServerProcess): Promise<void> {
     await delay(20);
   }
   throw new Error('the server did not learn of a change');
+}
+
+/** The two in turns, after the servers were measured: nobody asks them any more. */
+function lookUpRows(small: Filled, large: Filled, many: string): Row[] {
+  const us = { few: [] as number[], many: [] as number[] };
+  for (const [round, file] of large.secretFiles.entries()) {
+    const [few, most] = [
+      lookUpUs(small.server.dataDir, small.secretFiles[0] ?? ''),
+      lookUpUs(large.server.dataDir, file),
+    ];
+    // The first warms up.
+    if (round === 0) continue;
+    us.few.push(few);
+    us.many.push(most);
+  }
+  const row = (stored: string, values: readonly number[]): Row => ({
+    name: `the look-up alone, ${stored} stored`,
+    value: rounded(median(values), 1),
+    unit: 'µs',
+    note: 'the same statement in a process that does nothing else',
+  });
+  return [row('10,000', us.few), row(many, us.many)];
 }
 
 function rowsOf(

@@ -23,7 +23,7 @@ const HEAD = `
 const CHANGES = `
   SELECT subject_kind || ':' || subject_id AS subject FROM authority_changes WHERE seq > ? ORDER BY seq LIMIT ?`;
 const HISTORY = `SELECT value AS history FROM settings WHERE name = 'history'`;
-const LOAD = `
+export const LOAD = `
   SELECT ${RECORD_COLUMNS}
   FROM token_secrets s JOIN tokens t ON t.id = s.token_id JOIN users u ON u.id = t.holder_id
   WHERE s.digest = ?`;

@@ -23,10 +23,11 @@ const BUSY_TIMEOUT_MS = 5000;
 const BUSY_PAUSE_MS = 10;
 /** Reads wait on the thread: no longer than this, in milliseconds. */
 const READ_TIMEOUT_MS = 250;
-/** How much of the file is read by way of memory, without a copy of its pages: the most that SQLite maps. */
-const READ_MAPPED_BYTES = 0x7fff_0000;
-/** For what lies beyond: room for all inner pages of the look-ups' trees. It is taken only as far as they are read. */
-const READ_CACHE_KIB = 64 * 1024;
+/**
+ * What a reader keeps of the file. Not more, and nothing of it mapped: whatever anybody writes voids it all, and a map has to be built
+ * anew page by page, which takes twice as long as to read the pages.
+ */
+const READ_CACHE_KIB = 16 * 1024;
 
 export type SqliteEngine = {
   readonly kysely: Kysely<Database>;
@@ -73,7 +74,7 @@ export function openSqlite(file: string): SqliteEngine {
 /** A read waits for nobody in write-ahead mode, but for somebody who is repairing the file after a crash. */
 function openSqliteReader(file: string): DatabaseSync {
   const reader = new DatabaseSync(file, { timeout: READ_TIMEOUT_MS, readOnly: true });
-  reader.exec(`PRAGMA mmap_size = ${READ_MAPPED_BYTES}; PRAGMA cache_size = -${READ_CACHE_KIB}`);
+  reader.exec(`PRAGMA cache_size = -${READ_CACHE_KIB}`);
   return reader;
 }
 
