@@ -49,6 +49,11 @@ export const REFUSAL_REPEAT_MS = 5 * 60 * 1000;
 
 /** How many are written in one transaction: whoever changes one of these tokens meanwhile waits no longer than that takes. */
 export const BATCH_MAX = 500;
+/**
+ * Neighbours in the store are written in one batch: else each batch touches pages all over it. A multiple of the batch, and so few that
+ * sorting them keeps nobody waiting.
+ */
+const SORTED_TOGETHER = 20 * BATCH_MAX;
 /** So many different refusals are written at once, without waiting for their turn. */
 const REFUSALS_DUE = 1000;
 /** What memory holds while the store takes none; beyond, refusals that are new in kind are not counted. */
@@ -150,6 +155,7 @@ export function createUsageRecorder(store: UsageStore, clock: Clock) {
     const due = [...uses.values()];
     uses = new Map();
     for (let at = 0; at < due.length; at += BATCH_MAX) {
+      if (at % SORTED_TOGETHER === 0) sortById(due, at, at + SORTED_TOGETHER);
       try {
         const skipped = await store.recordUses(due.slice(at, at + BATCH_MAX));
         skipped.forEach(merge);
@@ -194,6 +200,11 @@ function useOf(
     address: address ?? null,
     client: client === undefined ? null : shortened(client),
   };
+}
+
+function sortById(uses: Use[], from: number, until: number): void {
+  const part = uses.slice(from, until).sort((one, other) => (one.tokenId < other.tokenId ? -1 : 1));
+  for (const [at, use] of part.entries()) uses[from + at] = use;
 }
 
 const shortened = (client: string) =>
