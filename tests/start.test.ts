@@ -112,6 +112,19 @@ describe('a stop', () => {
     expect((await ayus.call('GET', '/api/v1/me')).status).toBe(200);
   });
 
+  test('waits for no deletion that is not final yet, and the deletion stands', async () => {
+    const server = await started({ env: { LENCANA_FRESHNESS_SECONDS: '60' } });
+    const ayus = await signUp(server, ayu);
+    const { token, secret } = await ayus.createToken({ name: 'leaked' });
+    const deleting = ayus.call('DELETE', `/api/v1/tokens/${token.id}`).catch(() => null);
+    await expect.poll(async () => (await verify(server, secret)).status).toBe(401);
+    // It rejects after 15 seconds.
+    await server.stop();
+    await deleting;
+    await server.start();
+    expect((await verify(server, secret)).status).toBe(401);
+  });
+
   test('by SIGINT is as clean', async () => {
     const server = await started();
     await server.kill('SIGINT');

@@ -9,7 +9,8 @@
  *     POST /freshness/uses  {"uses": [{"token_id", "at_ms", "address", "client"}, …], "refusals"?: [{…, "reason", "count", "first_at_ms"}, …]}
  *                        -> 204
  */
-import type { AuthoritySource, LoadAnswer, Position, SecretRecord } from './authority.ts';
+import type { AuthoritySource, Position } from './authority.ts';
+import { createBatches } from './batches.ts';
 import { readLoadAnswers, readSyncAnswer } from './http-answers.ts';
 import { createHttpCall, type HttpCallParts } from './http-call.ts';
 import type { VerifierClock, VerifierTimer } from './lease.ts';
@@ -35,12 +36,6 @@ export const KEYS_MAX = 100;
 /** Requests for records under way at once. What is asked meanwhile goes together in the next. */
 export const LOADS_UNDER_WAY_MAX = 4;
 
-type Waiting = {
-  readonly key: string;
-  readonly resolve: (answer: LoadAnswer<SecretRecord>) => void;
-  readonly reject: (error: unknown) => void;
-};
-
 /** @throws TypeError if the address or the credential cannot be used */
 export function createHttpSource(parts: HttpSourceParts): HttpSource {
   const { holdMs, timeoutMs } = parts;
@@ -51,9 +46,6 @@ export function createHttpSource(parts: HttpSourceParts): HttpSource {
   const reporting = createHttpCall({ ...parts, timer });
   /** Until when the best answer so far is worth something. */
   let leaseEndsMs = Number.NEGATIVE_INFINITY;
-  const waiting: Waiting[] = [];
-  let loadsUnderWay = 0;
-  let due = false;
   /** Where the verifier stands: who answers less would be asked again. */
   let known: Position | null = null;
 
@@ -67,29 +59,14 @@ export function createHttpSource(parts: HttpSourceParts): HttpSource {
     return Math.round(Math.min(Math.max((leaseEndsMs - startMs) / 3, 0), holdMs));
   }
 
-  function sendLoads(): void {
-    due = false;
-    while (waiting.length > 0 && loadsUnderWay < LOADS_UNDER_WAY_MAX) {
-      void load(waiting.splice(0, KEYS_MAX));
-    }
-  }
-
-  async function load(batch: readonly Waiting[]): Promise<void> {
-    loadsUnderWay++;
-    try {
-      const body = { keys: batch.map(({ key }) => key), after: known };
-      const answer = await call.ask('freshness/load', body, timeoutMs);
-      const loads = readLoadAnswers(answer, batch.length);
-      loads.forEach((each, at) => {
-        batch[at]?.resolve(each);
-      });
-    } catch (error) {
-      // Those in the queue would wait their turn for the same end.
-      for (const { reject } of [...batch, ...waiting.splice(0)]) reject(error);
-    }
-    loadsUnderWay--;
-    sendLoads();
-  }
+  const loads = createBatches({
+    ask: async (keys: readonly string[]) =>
+      readLoadAnswers(await call.ask('freshness/load', { keys, after: known }, timeoutMs), keys.length),
+    sizeMax: KEYS_MAX,
+    parallelMax: LOADS_UNDER_WAY_MAX,
+    soon: queueMicrotask,
+    failTogether: true,
+  });
 
   return {
     async sync(from) {
@@ -102,19 +79,13 @@ export function createHttpSource(parts: HttpSourceParts): HttpSource {
     },
     load(key, position) {
       if (position) known = { history: position.history, seq: position.seq };
-      return new Promise((resolve, reject) => {
-        waiting.push({ key: base64urlOf(key), resolve, reject });
-        if (due) return;
-        due = true;
-        queueMicrotask(sendLoads);
-      });
+      return loads.add(base64urlOf(key));
     },
     used: reports.used,
     refused: reports.refused,
     async close() {
       call.close();
-      for (const { reject } of waiting.splice(0))
-        reject(new SourceError('unavailable', 'The verifier is closed.'));
+      loads.failWaiting(new SourceError('unavailable', 'The verifier is closed.'));
       // One try to report what is left.
       await reports.close();
       reporting.close();

@@ -11,6 +11,7 @@ export type {
   SyncAnswer,
   SyncSource,
 } from './authority.ts';
+export { createBatches } from './batches.ts';
 export { authorizationsIn, bearerIn, bearerToken } from './bearer.ts';
 export { subjectOfMark } from './change-stamps.ts';
 export { type CreateVerifierOptions, createVerifier } from './create-verifier.ts';

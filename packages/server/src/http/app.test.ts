@@ -1,5 +1,6 @@
 /** What both listeners' log may hold, and whom they believe about an address. */
 import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { Writable } from 'node:stream';
 import { generateSecret } from '@lencana/verifier';
 import { pino } from 'pino';
@@ -47,6 +48,21 @@ describe('the log of requests', () => {
     for (let length = random.length; length >= 8; length--) {
       expect(logged()).not.toContain(random.slice(0, length));
     }
+    await app.close();
+  });
+
+  it('holds nothing of what is no HTTP, at whatever level', async () => {
+    const { app, logged } = await open();
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = app.server.address() as AddressInfo;
+    const socket = connect(port, '127.0.0.1');
+    socket.end(`GET /${secret} HTTP/1.1\r\nAuthorization: Bearer ${secret}\r\nbroken\r\n\r\n`);
+    let answer = '';
+    for await (const part of socket) answer += part;
+    expect(answer).toMatch(/^HTTP\/1.1 400 /);
+    expect(answer).not.toContain(random.slice(0, 8));
+    expect(logged()).toContain('a request that is none');
+    expect(logged()).not.toContain(random.slice(0, 8));
     await app.close();
   });
 

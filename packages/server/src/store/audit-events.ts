@@ -19,15 +19,14 @@ export const appendAudit = (
   transaction: Transaction<Database>,
   actor: Actor,
   event: AuditEvent,
-): Promise<void> => appendAudits(transaction, actor, [event]);
+): Promise<void> => appendAudits(transaction, [[actor, event]]);
 
 /** A row for each, in this order. */
 export async function appendAudits(
   transaction: Transaction<Database>,
-  actor: Actor,
-  events: readonly AuditEvent[],
+  events: readonly (readonly [Actor, AuditEvent])[],
 ): Promise<void> {
-  const rows = events.map((event) => ({
+  const rows = events.map(([actor, event]) => ({
     actor_kind: actor.kind,
     actor_id: actor.id,
     action: event.action,

@@ -1,4 +1,5 @@
 /** What only PostgreSQL does: commits that overlap, locks that are not given back, links that break, failovers. */
+import { inspect } from 'node:util';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -293,6 +294,27 @@ describe('a broken link', () => {
     expect(ended).toBe(true);
     await loading;
   });
+});
+
+it('tells of a lost idle connection in a sentence: what is logged holds no address of the database', async () => {
+  const failures: unknown[] = [];
+  const parts = sourceParts(under.store, {});
+  const watched = createStoreSource({ ...parts, onFailure: (error) => failures.push(error) });
+  await watched.load(digestOf(0).digest);
+  const database = new URL(url).pathname.slice(1);
+  await runRaw(
+    under.location,
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE datname = '${database}' AND pid <> pg_backend_pid() AND query LIKE '%authority_history%'`,
+  );
+  await expect.poll(() => failures.length).toBeGreaterThan(0);
+  for (const failure of failures) {
+    expect(failure).toBeInstanceOf(Error);
+    expect(Object.keys(failure as Error)).toEqual([]);
+    expect(inspect(failure)).not.toContain(new URL(url).password || new URL(url).port);
+  }
+  expect((await watched.load(digestOf(0).digest)).value).not.toBeNull();
+  await watched.close();
 });
 
 describe('uses', () => {

@@ -4,9 +4,15 @@
  * that swallows everything it would keep the next attempt waiting.
  */
 import { Socket } from 'node:net';
-import type { LoadAnswer, Position, SecretRecord, Subject, SyncAnswer } from '@lencana/verifier';
+import {
+  createBatches,
+  type LoadAnswer,
+  type Position,
+  type SecretRecord,
+  type Subject,
+  type SyncAnswer,
+} from '@lencana/verifier';
 import pg from 'pg';
-import { inBatches } from './batches.ts';
 import type { Client } from './client-store.ts';
 import { registration, stopping } from './nodes.ts';
 import { getTypeParser, QuietClient } from './postgres.ts';
@@ -17,7 +23,8 @@ import { CHANGES_MAX, NoHistoryError, type StoreSource, type StoreSourceParts } 
 const LOAD_TIMEOUT_MS = 1000;
 const LOAD_CONNECTIONS_MAX = 4;
 /** One connection is left for service credentials: a flood of tokens does not keep who asks about them waiting. */
-const LOADS = { sizeMax: 200, parallelMax: LOAD_CONNECTIONS_MAX - 1 };
+const LOADS_UNDER_WAY_MAX = LOAD_CONNECTIONS_MAX - 1;
+const LOADS_AT_ONCE = 200;
 const CHANNEL = 'lencana_authority';
 
 /** Which cluster answers. The rest of the history comes with each answer. */
@@ -231,9 +238,16 @@ export function createPostgresSource(parts: StoreSourceParts, url: string): Stor
     for (const socket of loads.sockets) socket.destroy();
   }
 
+  const batches = createBatches({
+    ask: loadAll,
+    sizeMax: LOADS_AT_ONCE,
+    parallelMax: LOADS_UNDER_WAY_MAX,
+    soon: setImmediate,
+  });
+
   return {
     sync,
-    load: inBatches(loadAll, LOADS),
+    load: batches.add,
     loadClient,
     close,
     onHint: (listener) => {

@@ -3,10 +3,16 @@
  * heartbeat is written beside them; a node that cannot write one goes on, until another node takes it for dead and stops its row.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import type { LoadAnswer, Position, SecretRecord, Subject, SyncAnswer } from '@lencana/verifier';
+import {
+  createBatches,
+  type LoadAnswer,
+  type Position,
+  type SecretRecord,
+  type Subject,
+  type SyncAnswer,
+} from '@lencana/verifier';
 import { sql } from 'kysely';
 import type { SecretDigest } from '../core/ports.ts';
-import { inBatches } from './batches.ts';
 import type { Client } from './client-store.ts';
 import { HEARTBEAT_MS, registration, stopping } from './nodes.ts';
 import { foundAnswer, noneAnswer, RECORD_COLUMNS, type RecordRow } from './secret-records.ts';
@@ -149,7 +155,7 @@ export function createSqliteSource(parts: StoreSourceParts, openReader: () => Da
     loading.close();
   }
 
-  const load = inBatches(loadAll, { sizeMax: LOADS_AT_ONCE, parallelMax: 1 });
+  const batches = createBatches({ ask: loadAll, sizeMax: LOADS_AT_ONCE, parallelMax: 1, soon: setImmediate });
 
-  return { sync, load, loadClient, onHint: () => () => {}, close };
+  return { sync, load: batches.add, loadClient, onHint: () => () => {}, close };
 }

@@ -44,8 +44,7 @@ export function revokeMany(
     await eraseRepliesOf(transaction, revoked);
     await appendAudits(
       transaction,
-      actor,
-      revoked.map((token) => tokenEvent('token.revoke', token, { name: token.name })),
+      revoked.map((token) => [actor, tokenEvent('token.revoke', token, { name: token.name })]),
     );
     const done = new Set(revoked.map(({ id }) => id));
     const rest = 'ids' in which ? which.ids.filter((id) => !done.has(id)) : [];

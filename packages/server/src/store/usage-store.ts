@@ -3,8 +3,9 @@
  * another node is writing at this moment is left for the next time. It changes nothing that a verdict says.
  */
 import { sql } from 'kysely';
-import type { UsageStore, Use } from '../core/usage-recorder.ts';
-import { appendAudit } from './audit-events.ts';
+import type { Actor } from '../core/ports.ts';
+import type { RefusalCount, UsageStore, Use } from '../core/usage-recorder.ts';
+import { type AuditEvent, appendAudits } from './audit-events.ts';
 import type { Store } from './open-store.ts';
 
 /** Which advisory lock of PostgreSQL whoever adds rows holds. */
@@ -15,26 +16,31 @@ export function createUsageStore(store: Store): UsageStore {
     recordUses: (uses) =>
       store.dialect === 'sqlite' ? usesOnSqlite(store, uses) : usesOnPostgres(store, uses),
     recordRefusals: (refusals) =>
-      store.kysely.transaction().execute(async (transaction) => {
-        for (const refusal of refusals) {
-          const { address, client } = refusal.last;
-          const actor = { kind: 'token' as const, id: refusal.tokenId, address, client, requestId: null };
-          await appendAudit(transaction, actor, {
-            action: 'token.refuse',
-            subjectKind: 'token',
-            subjectId: refusal.tokenId,
-            organizationId: refusal.organizationId,
-            details: {
-              holder_id: refusal.holderId,
-              reason: refusal.reason,
-              count: refusal.count,
-              first_at_ms: refusal.firstAtMs,
-              last_at_ms: refusal.last.atMs,
-            },
-          });
-        }
-      }),
+      store.kysely
+        .transaction()
+        .execute((transaction) => appendAudits(transaction, refusals.map(refusalAudit))),
   };
+}
+
+function refusalAudit(refusal: RefusalCount): readonly [Actor, AuditEvent] {
+  const { tokenId, organizationId, holderId, reason, count, firstAtMs, last } = refusal;
+  const { address, client } = last;
+  return [
+    { kind: 'token', id: tokenId, address, client, requestId: null },
+    {
+      action: 'token.refuse',
+      subjectKind: 'token',
+      subjectId: tokenId,
+      organizationId,
+      details: {
+        holder_id: holderId,
+        reason,
+        count,
+        first_at_ms: firstAtMs,
+        last_at_ms: last.atMs,
+      },
+    },
+  ];
 }
 
 async function usesOnSqlite({ unsynced }: Store, uses: readonly Use[]): Promise<readonly Use[]> {

@@ -97,7 +97,7 @@ async function open(credential?: string) {
     await source.close();
     await app.close();
   });
-  return { feed, source, reported };
+  return { feed, source, reported, url: `http://127.0.0.1:${port}` };
 }
 
 const CREDENTIAL = 'client_1:s:+ü';
@@ -108,6 +108,20 @@ const keyOf = (words: HashWords) => {
   });
   return bytes;
 };
+
+/** As a service would that is not ours: the body as it is. */
+async function reportStatus(url: string, seen: Record<string, unknown>): Promise<number> {
+  const use = { token_id: 'tok_1', at_ms: 5, address: null, client: null, ...seen };
+  const { status } = await fetch(`${url}/freshness/uses`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Basic ${Buffer.from('client_1:s%3A%2B%C3%BC').toString('base64')}`,
+    },
+    body: JSON.stringify({ uses: [use] }),
+  });
+  return status;
+}
 
 async function codeOf(call: Promise<unknown>): Promise<string> {
   return await call.then(
@@ -176,4 +190,21 @@ test('uses and refusals arrive, refusals of tokens that there are', async () => 
     [{ tokenId: 'tok_1', organizationId: 'o', holderId: 'h' }, 'revoked', { count: 2, firstAtMs: 6, last }],
     { tokenId: 'tok_1', atMs: 6, address: '192.0.2.1', client: 'ü'.repeat(200) },
   ]);
+});
+
+test('of a token that is nobody’s no use is written', async () => {
+  const { source, reported } = await open(CREDENTIAL);
+  source.used({ ...RECORD.token, tokenId: 'tok_made_up' }, {}, 5);
+  await source.close();
+  expect(reported).toEqual([]);
+});
+
+test('what no database takes is refused, and nothing of it is kept', async () => {
+  const { url, reported } = await open();
+  expect(await reportStatus(url, { client: 'curl\0' })).toBe(400);
+  expect(await reportStatus(url, { address: '192.0.2.1\0' })).toBe(400);
+  expect(await reportStatus(url, { token_id: 'tok_\0' })).toBe(400);
+  expect(reported).toEqual([]);
+  expect(await reportStatus(url, { client: 'curl' })).toBe(204);
+  expect(reported).toHaveLength(1);
 });
