@@ -14,7 +14,7 @@ type Provider = { url: string; credential: Credential; token: string };
 export async function measureIntrospection({ rounds, roundMs }: Extent): Promise<Row[]> {
   await installPeers();
   const server = await startPinnedServer();
-  const provider = await startProgram<Provider>('peers/oidc-provider.mjs', [], 'server');
+  const provider = await startProgram<Provider>('peers/oidc-provider.ts', [], 'server');
   try {
     const person = await signUp(server, ayu);
     const { secret } = await person.createToken({ name: 'bench' });

@@ -30,9 +30,9 @@ export async function measureVerify({ rounds, roundMs }: Extent): Promise<Row[]>
   try {
     const bare = await start('bare-server.ts', JSON.stringify(await headersOf(question, secret)));
     const database = join(temporaryDirectory('better-auth'), 'keys.db');
-    const sqlite = await start('peers/better-auth.mjs', 'sqlite', database);
-    const memory = await start('peers/better-auth.mjs', 'memory');
-    const both = await start('peers/better-auth.mjs', 'memory-over-sqlite', `${database}-2`);
+    const sqlite = await start('peers/better-auth.ts', 'sqlite', database);
+    const memory = await start('peers/better-auth.ts', 'memory');
+    const both = await start('peers/better-auth.ts', 'memory-over-sqlite', `${database}-2`);
     const side = (url: string, key: string, pid: number) => ({
       order: () => ({ url, headers: bearer(key), connections, ms: roundMs }),
       pid: () => pid,

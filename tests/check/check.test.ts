@@ -81,10 +81,10 @@ describe('dependencies', () => {
       path: 'bench/peers/package.json',
       text: JSON.stringify({ name: 'peers', dependencies }),
     });
-    const module = { path: 'bench/peers/a.mjs', text: "import fastify from 'fastify';" };
+    const module = { path: 'bench/peers/a.ts', text: "import fastify from 'fastify';" };
     expect(dependencyFaults([root, usesVitest, peers({ fastify: '5.12.8' }), module])).toEqual([]);
     expect(dependencyFaults([root, usesVitest, peers({}), module])).toEqual([
-      'bench/peers/a.mjs: imports fastify, which bench/peers/package.json does not declare',
+      'bench/peers/a.ts: imports fastify, which bench/peers/package.json does not declare',
     ]);
   });
 });

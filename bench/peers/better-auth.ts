@@ -6,6 +6,7 @@
  * single commit. Prints its address and a live key.
  */
 import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { DatabaseSync } from 'node:sqlite';
 import { apiKey } from '@better-auth/api-key';
 import { betterAuth } from 'better-auth';
@@ -15,11 +16,21 @@ const [storage, file = ':memory:'] = process.argv.slice(2);
 const database = new DatabaseSync(file);
 database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
 
-const kept = new Map();
+const kept = new Map<string, string>();
 const secondaryStorage = {
-  get: (key) => kept.get(key) ?? null,
-  set: (key, value) => void kept.set(key, value),
-  delete: (key) => void kept.delete(key),
+  get: (key: string) => kept.get(key) ?? null,
+  getAndDelete: (key: string) => {
+    const value = kept.get(key) ?? null;
+    kept.delete(key);
+    return value;
+  },
+  increment: (key: string) => {
+    const count = Number(kept.get(key) ?? 0) + 1;
+    kept.set(key, String(count));
+    return count;
+  },
+  set: (key: string, value: string) => void kept.set(key, value),
+  delete: (key: string) => void kept.delete(key),
 };
 
 const auth = betterAuth({
@@ -47,10 +58,10 @@ const { key } = await auth.api.createApiKey({ body: { name: 'bench', userId: use
 const server = createServer(async (request, response) => {
   const presented = request.headers.authorization?.slice('Bearer '.length) ?? '';
   const { valid, key: found } = await auth.api.verifyApiKey({ body: { key: presented } });
-  if (!valid) return response.writeHead(401, { 'content-length': '0' }).end();
+  if (!valid || !found) return response.writeHead(401, { 'content-length': '0' }).end();
   return response.writeHead(200, { 'x-user': found.referenceId, 'content-length': '0' }).end();
 });
 server.listen(0, '127.0.0.1', () => {
-  const url = `http://127.0.0.1:${server.address().port}`;
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   process.stdout.write(`${JSON.stringify({ url, key })}\n`);
 });
