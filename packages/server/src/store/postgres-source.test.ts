@@ -19,7 +19,6 @@ import {
   tokenOf,
 } from './store-under-test.ts';
 import { createTokenStore } from './token-store.ts';
-import { createUsageStore } from './usage-store.ts';
 
 let under: StoreUnderTest;
 let url: string;
@@ -315,49 +314,4 @@ it('tells of a lost idle connection in a sentence: what is logged holds no addre
   }
   expect((await watched.load(digestOf(0).digest)).value).not.toBeNull();
   await watched.close();
-});
-
-describe('uses', () => {
-  const useOf = (tokenId: string, atMs: number) => ({ tokenId, atMs, address: '10.0.0.1', client: null });
-  const uses = [useOf('one', 9000), useOf('other', 9000)];
-
-  it('that somebody else is writing wait for nobody, and are written the next time', async () => {
-    const usage = createUsageStore(under.store);
-    const tokens = createTokenStore(under.store.kysely);
-    await usage.recordUses([useOf('one', 8000)]);
-    const locker = await connect();
-    await locker.query(`BEGIN; SELECT 1 FROM token_uses WHERE token_id = 'one' FOR UPDATE`);
-    expect(await usage.recordUses(uses)).toEqual([uses[0]]);
-    expect((await tokens.find('ana', 'other'))?.lastUsedAtMs).toBe(9000);
-    await locker.query('COMMIT');
-    expect(await usage.recordUses(uses)).toEqual([]);
-    expect(await tokens.find('ana', 'one')).toMatchObject({
-      lastUsedAtMs: 9000,
-      lastUsedAddress: '10.0.0.1',
-    });
-  });
-
-  it('that are a token’s first wait for no other node’s first ones', async () => {
-    const usage = createUsageStore(under.store);
-    await usage.recordUses([useOf('one', 8000)]);
-    const locker = await connect();
-    await locker.query(`BEGIN; SELECT pg_advisory_xact_lock(7305266003)`);
-    expect(await usage.recordUses([useOf('third', 9000), useOf('one', 9500)])).toEqual([
-      useOf('third', 9000),
-    ]);
-    await locker.query('COMMIT');
-    expect(await usage.recordUses([useOf('third', 9000)])).toEqual([]);
-    const tokens = createTokenStore(under.store.kysely);
-    expect((await tokens.find('ana', 'one'))?.lastUsedAtMs).toBe(9500);
-    expect((await tokens.find('ana', 'third'))?.lastUsedAtMs).toBe(9000);
-  });
-
-  it('wait for no revocation that is not committed', async () => {
-    const usage = createUsageStore(under.store);
-    await usage.recordUses([useOf('one', 8000)]);
-    const locker = await connect();
-    await locker.query(`BEGIN; UPDATE tokens SET revoked_at_ms = 1`);
-    expect(await usage.recordUses([useOf('one', 9900), useOf('third', 9900)])).toEqual([]);
-    await locker.query('ROLLBACK');
-  });
 });

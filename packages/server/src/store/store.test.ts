@@ -104,49 +104,6 @@ describe.each(DIALECTS)('the store on %s', (dialect) => {
     expect(JSON.parse((await audit(token.id))[0]?.details ?? '')).toMatchObject({ holder_id: 'ana' });
   });
 
-  it('merges uses by maximum: an older one never replaces a newer', async () => {
-    const token = tokenOf();
-    await add(token);
-    const usage = createUsageStore(under.store);
-    await usage.recordUses([{ tokenId: token.id, atMs: 5000.7, address: '10.0.0.5', client: 'new' }]);
-    await usage.recordUses([{ tokenId: token.id, atMs: 4000, address: '10.0.0.4', client: 'old' }]);
-    expect(await tokens.find('ana', token.id)).toMatchObject({
-      lastUsedAtMs: 5000,
-      lastUsedAddress: '10.0.0.5',
-      lastUsedClient: 'new',
-    });
-  });
-
-  it('keeps the last use of a token that is revoked', async () => {
-    const token = tokenOf();
-    await add(token);
-    const use = { tokenId: token.id, atMs: 5000, address: '10.0.0.5', client: 'curl' };
-    expect(await createUsageStore(under.store).recordUses([use])).toEqual([]);
-    const lastUse = { lastUsedAtMs: 5000, lastUsedAddress: '10.0.0.5', lastUsedClient: 'curl' };
-    expect(await tokens.revoke('ana', token.id, 6000, ACTOR)).toMatchObject(lastUse);
-    expect(await tokens.find('ana', token.id)).toMatchObject({ ...lastUse, revokedAtMs: 6000 });
-  });
-
-  it('writes refusals of a known token to the audit trail', async () => {
-    const token = tokenOf();
-    await add(token);
-    const last = { tokenId: token.id, atMs: 7000, address: '10.0.0.9', client: 'curl' };
-    await createUsageStore(under.store).recordRefusals([
-      {
-        tokenId: token.id,
-        organizationId: 'default',
-        holderId: 'ana',
-        reason: 'expired',
-        count: 12,
-        firstAtMs: 6000,
-        last,
-      },
-    ]);
-    const row = (await audit(token.id)).at(-1);
-    expect(row).toMatchObject({ action: 'token.refuse', address: '10.0.0.9' });
-    expect(JSON.parse(row?.details ?? '')).toMatchObject({ reason: 'expired', count: 12 });
-  });
-
   it('knows whose tokens there are, and of others nothing', async () => {
     const find = createTokenOwners(under.store);
     const token = tokenOf({ name: 'owned' });
