@@ -73,6 +73,15 @@ export class Entry<Value> {
   }
 }
 
+/** A load, and where things stood when it began. */
+type Begun = {
+  readonly key: HashWords;
+  readonly name: number;
+  readonly asked: Position;
+  readonly turn: number;
+  readonly asOf: number;
+};
+
 /** Loads under way at once: a flood of what nobody has must not queue before what somebody has. */
 const FLIGHTS_MAX = 1000;
 
@@ -160,12 +169,11 @@ export function createLeasedCache<Value>(parts: LeasedCacheParts<Value>) {
     if (under !== undefined && isSame(under.key, key)) return under.answer;
     // Who cannot be served in time is told at once, and the source works for those who can.
     if (flying >= FLIGHTS_MAX) return Promise.reject(new Error('Too many loads are under way.'));
-    flying++;
+    const asked = lease.position();
+    if (asked === null) return Promise.resolve(null);
     const kept = key.slice();
-    const answer = loaded(kept, ask).finally(() => {
-      flying--;
-      if (flights.get(name)?.key === kept) flights.delete(name);
-    });
+    const { turn, era: asOf } = stamps;
+    const answer = landed(ask(asked), { key: kept, name, asked, turn, asOf });
     // Of two keys with one name the later one is joined by nobody.
     if (under === undefined) flights.set(name, { key: kept, answer });
     return answer;
@@ -183,30 +191,33 @@ export function createLeasedCache<Value>(parts: LeasedCacheParts<Value>) {
       if (!lease.isLive() && !(await lease.renew())) return null;
       const cached = peek(key);
       if (cached !== undefined) return cached;
-      const found = await load(key, ask).catch((error: unknown) => {
+      try {
+        const found = await load(key, ask);
+        if (found !== null && lease.isLive() && isTrue(found)) return found;
+      } catch (error) {
         parts.onLoadFailure?.(error);
-        return undefined;
-      });
-      if (found === undefined) return null;
-      if (found !== null && lease.isLive() && isTrue(found)) return found;
+        return null;
+      }
     }
     return null;
   }
 
-  async function loaded(
-    key: HashWords,
-    ask: (known: Position) => Promise<LoadAnswer<Value>>,
+  /** What comes of a load; it is joined until then. */
+  async function landed(
+    asking: Promise<LoadAnswer<Value>>,
+    { key, name, asked, turn, asOf }: Begun,
   ): Promise<Entry<Value> | null> {
-    const { turn, era: asOf } = stamps;
-    const asked = lease.position();
-    if (asked === null) return null;
     counts.loads++;
+    flying++;
     let answer: LoadAnswer<Value>;
     try {
-      answer = await ask(asked);
+      answer = await asking;
     } catch (error) {
       counts.loadFailures++;
       throw error;
+    } finally {
+      flying--;
+      if (flights.get(name)?.key === key) flights.delete(name);
     }
     if (asOf !== stamps.era || answer.history !== asked.history) {
       // One of the two is of a history that has ended; a sync tells which.

@@ -37,8 +37,10 @@ export type VerdictCounts = Record<RefusalReason | 'active' | 'unavailable', num
 };
 
 export type TokenVerifier = Verifier & {
-  /** The verdict if it can be given without waiting, else undefined: ask `verify` then. */
+  /** The verdict if it can be given without waiting, else undefined: ask `verifyLoaded` then. */
   verifyCached(presented: string, demand?: Demand): Verdict | undefined;
+  /** What `verifyCached` left undecided. Takes a text that it has found to have a secret's shape. */
+  verifyLoaded(presented: string, demand?: Demand): Promise<Verdict>;
   /**
    * What is known of the secret with this SHA-256, under the lease as it is when this resolves; null: it cannot be said.
    * For those who verify by themselves and ask here what they do not know.
@@ -132,7 +134,7 @@ export function createTokenVerifier(parts: TokenVerifierParts): TokenVerifier {
     return known === undefined ? verifyLoaded(presented, demand) : Promise.resolve(known);
   }
 
-  async function verifyLoaded(presented: string, demand: Demand): Promise<Verdict> {
+  async function verifyLoaded(presented: string, demand: Demand = NO_DEMAND): Promise<Verdict> {
     counts.cacheMisses++;
     const key = hashAscii(presented, new Int32Array(8));
     // Twice: between the answer of `lookUp` and this turn a change may have been applied.
@@ -151,6 +153,7 @@ export function createTokenVerifier(parts: TokenVerifierParts): TokenVerifier {
   return {
     verify,
     verifyCached,
+    verifyLoaded,
     lookUp,
     isTrue: cache.isTrue,
     lease,

@@ -71,7 +71,7 @@ async function open(credential?: string) {
     accessLogLevel: 'debug',
     isReady: async () => true,
     metricsText: async () => '',
-    verifier: { verify: async () => ({ outcome: 'unavailable' }), verifyCached: () => undefined },
+    verifier: { verifyLoaded: async () => ({ outcome: 'unavailable' }), verifyCached: () => undefined },
     gate: {
       admitCached: () => undefined,
       admit: async (presented) => (basicCredential(presented)?.secret === 's:+ü' ? 'admitted' : 'refused'),

@@ -8,7 +8,7 @@ import { basicValue } from './client-credential.ts';
 import type { ClientGate } from './client-gate.ts';
 
 export type IntrospectParts = {
-  readonly verifier: Pick<TokenVerifier, 'verify' | 'verifyCached'>;
+  readonly verifier: Pick<TokenVerifier, 'verifyCached' | 'verifyLoaded'>;
   readonly gate: ClientGate;
 };
 
@@ -81,7 +81,7 @@ export function createIntrospectHandler({ verifier, gate }: IntrospectParts) {
     const verdict = verifier.verifyCached(token);
     if (verdict !== undefined) return answer(response, requestId, verdict);
     verifier
-      .verify(token)
+      .verifyLoaded(token)
       .then((late) => answer(response, requestId, late))
       .catch(() => undecided(response, requestId));
   }

@@ -38,7 +38,7 @@ async function open(
 ): Promise<{ app: FastifyInstance; asked: unknown[][] }> {
   const asked: unknown[][] = [];
   const verifier = {
-    verify: async (...question: [string, Demand?]) => {
+    verifyLoaded: async (...question: [string, Demand?]) => {
       asked.push(question);
       return verdict;
     },

@@ -22,7 +22,7 @@ import { answerUnavailable, createVerifyHandler, refuse } from './verify.ts';
 export type VerificationAppParts = AppParts &
   HealthParts &
   Pick<MetricsRouteParts, 'metricsText'> & {
-    readonly verifier: Pick<TokenVerifier, 'verify' | 'verifyCached'>;
+    readonly verifier: Pick<TokenVerifier, 'verifyCached' | 'verifyLoaded'>;
     readonly gate: ClientGate;
     readonly feed: FreshnessFeed;
     readonly usage: FreshnessParts['usage'];

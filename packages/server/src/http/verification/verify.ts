@@ -18,7 +18,7 @@ import { PROBLEM_TYPE, problemText } from '../problem.ts';
 import type { Admission, ClientGate } from './client-gate.ts';
 
 export type VerifyParts = {
-  readonly verifier: Pick<TokenVerifier, 'verify' | 'verifyCached'>;
+  readonly verifier: Pick<TokenVerifier, 'verifyCached' | 'verifyLoaded'>;
   readonly gate: ClientGate;
   /** Whether it must be asked with a client credential: always, unless bound to loopback or opened by the operator. */
   readonly demandsCredential: boolean;
@@ -75,7 +75,7 @@ export function createVerifyHandler({ verifier, gate, demandsCredential, trust }
     const verdict = verifier.verifyCached(asked.token, demand);
     if (verdict !== undefined) return answer(response, verdict, scope, requestId);
     verifier
-      .verify(asked.token, demand)
+      .verifyLoaded(asked.token, demand)
       .then((late) => answer(response, late, scope, requestId))
       .catch(() => answerUnavailable(response, requestId));
   }
@@ -156,9 +156,7 @@ const headersOf = new WeakMap<TokenIdentity, string[]>();
 function activeHeaders(token: TokenIdentity, requestId: string): string[] {
   let headers = headersOf.get(token);
   if (headers === undefined) {
-    headers = [];
-    for (const [name, value] of Object.entries(identityHeaders(token))) headers.push(name, value);
-    headers.push('content-length', '0', 'x-request-id', '');
+    headers = [...identityHeaders(token), 'content-length', '0', 'x-request-id', ''];
     headersOf.set(token, headers);
   }
   // Node copies them in the same call.
@@ -167,16 +165,24 @@ function activeHeaders(token: TokenIdentity, requestId: string): string[] {
 }
 
 /** Names are percent-encoded UTF-8: a header holds visible ASCII only, and a name could hold anything. */
-export function identityHeaders(token: TokenIdentity): Record<string, string> {
-  return {
-    'x-lencana-user': token.holderId,
-    'x-lencana-name': encodeURIComponent(token.holderName),
-    'x-lencana-organization': token.organizationId,
-    'x-lencana-token': token.tokenId,
-    'x-lencana-scopes': token.scopes.join(' '),
-    'x-lencana-expires': token.expiresAtMs === null ? 'never' : new Date(token.expiresAtMs).toISOString(),
-    'cache-control': 'no-store',
-  };
+function identityHeaders(token: TokenIdentity): string[] {
+  const expires = token.expiresAtMs === null ? 'never' : new Date(token.expiresAtMs).toISOString();
+  return [
+    'x-lencana-user',
+    token.holderId,
+    'x-lencana-name',
+    encodeURIComponent(token.holderName),
+    'x-lencana-organization',
+    token.organizationId,
+    'x-lencana-token',
+    token.tokenId,
+    'x-lencana-scopes',
+    token.scopes.join(' '),
+    'x-lencana-expires',
+    expires,
+    'cache-control',
+    'no-store',
+  ];
 }
 
 export function refuse(
