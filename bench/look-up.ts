@@ -22,6 +22,7 @@ export function lookUpUs(dataDir: string, secretsFile: string): number {
   const database = new DatabaseSync(join(dataDir, 'lencana.db'), { readOnly: true });
   try {
     const statement = database.prepare(LOAD);
+    statement.setReturnArrays(true);
     const startedAtMs = performance.now();
     for (let at = 0; at < digests.length; at += together) {
       database.exec('BEGIN');

@@ -26,6 +26,59 @@ export type RecordRow = {
   holder_deactivated_at_ms: number | null;
 };
 
+/** The values of RECORD_COLUMNS in their order, as SQLite gives them in half the time that it takes for an object. */
+export type RecordValues = [
+  key_version: number,
+  secret_ends_at_ms: number | null,
+  token_id: string,
+  token_name: string,
+  token_scopes: string | null,
+  created_at_ms: number,
+  expires_at_ms: number | null,
+  revoked_at_ms: number | null,
+  organization_id: string,
+  holder_id: string,
+  holder_name: string,
+  holder_email: string,
+  holder_role: string,
+  holder_deactivated_at_ms: number | null,
+];
+
+export function rowFromValues(values: RecordValues): RecordRow {
+  const [
+    key_version,
+    secret_ends_at_ms,
+    token_id,
+    token_name,
+    token_scopes,
+    created_at_ms,
+    expires_at_ms,
+    revoked_at_ms,
+    organization_id,
+    holder_id,
+    holder_name,
+    holder_email,
+    holder_role,
+    holder_deactivated_at_ms,
+  ] = values;
+  return {
+    key_version,
+    secret_ends_at_ms,
+    token_id,
+    token_name,
+    token_scopes,
+    created_at_ms,
+    expires_at_ms,
+    revoked_at_ms,
+    organization_id,
+    holder_id,
+    holder_name,
+    holder_email,
+    holder_role,
+    holder_deactivated_at_ms,
+  };
+}
+
 /** The first 16 bytes of the digest: what the log calls a secret. */
 export function secretSubject(digest: Uint8Array): Subject {
   return `secret:${Buffer.from(digest.buffer, digest.byteOffset, 16).toString('hex')}`;

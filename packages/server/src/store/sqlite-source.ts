@@ -15,7 +15,13 @@ import { sql } from 'kysely';
 import type { SecretDigest } from '../core/ports.ts';
 import type { Client } from './client-store.ts';
 import { HEARTBEAT_MS, registration, stopping } from './nodes.ts';
-import { foundAnswer, noneAnswer, RECORD_COLUMNS, type RecordRow } from './secret-records.ts';
+import {
+  foundAnswer,
+  noneAnswer,
+  RECORD_COLUMNS,
+  type RecordValues,
+  rowFromValues,
+} from './secret-records.ts';
 import { CHANGES_MAX, NoHistoryError, type StoreSource, type StoreSourceParts } from './store-source.ts';
 
 /** So many are loaded before anybody else is served: a few milliseconds. */
@@ -56,6 +62,7 @@ export function createSqliteSource(parts: StoreSourceParts, openReader: () => Da
   const changesAfter = syncing.prepare(CHANGES);
   const history = loading.prepare(HISTORY);
   const loaded = loading.prepare(LOAD);
+  loaded.setReturnArrays(true);
   const loadedClient = loading.prepare(LOAD_CLIENT);
   let heartbeatDueMs = clock.monotonicMs() + HEARTBEAT_MS;
   let heartbeat: Promise<unknown> | null = null;
@@ -132,8 +139,8 @@ export function createSqliteSource(parts: StoreSourceParts, openReader: () => Da
 
   function read(known: string, digests: readonly SecretDigest[]): LoadAnswer<SecretRecord> {
     for (const { digest } of digests) {
-      const row = loaded.get(digest) as RecordRow | undefined;
-      if (row) return foundAnswer(known, digest, row);
+      const values = loaded.get(digest) as RecordValues | undefined;
+      if (values) return foundAnswer(known, digest, rowFromValues(values));
     }
     return noneAnswer(known, digests);
   }
