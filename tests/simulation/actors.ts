@@ -16,7 +16,8 @@ import { call, Link, Machine, type World } from './world.ts';
 
 const LINK_MS = 1;
 const DATABASE_TIMEOUT_MS = 400;
-const LOAD_TIMEOUT_MS = 600;
+/** How long who asks for a look-up waits for it. */
+export const LOAD_TIMEOUT_MS = 600;
 const CHANGE_TIMEOUT_MS = 2000;
 const HOLD_SHARE = 6;
 
@@ -176,7 +177,9 @@ export class Node implements Door {
         const at = Buffer.from(key).toString('hex');
         return call(this.#world, this.machine, server.machine, this.toDatabase, LOAD_TIMEOUT_MS, async () => {
           const answer = database.load(server, at);
-          await this.#world.sleep(this.#world.chance(0.2) ? this.#world.between(0, 300) : 0.2);
+          await this.#world.sleep(
+            this.#world.chance(0.2) ? this.#world.between(0, database.slowestLoadMs) : 0.2,
+          );
           return answer;
         });
       },

@@ -80,6 +80,8 @@ export class Database {
   onCommit: () => void = () => {};
   /** Once, at the next change of authority that is committed, before it is replicated. */
   atNextCommit: (() => void) | null = null;
+  /** How long an answer to a look-up may be on its way, in milliseconds. */
+  slowestLoadMs = 300;
   /** How long the way to the replica takes beyond the ordinary, in milliseconds. */
   replicationLagMs = 0;
 
@@ -182,6 +184,8 @@ export class Database {
 
   creation(token: Omit<Token, 'revokedAtMs'>): Change<void> {
     return (state) => {
+      // Asked for once more because the first answer was late: there is one token of an id, as its key in the tables has it.
+      if (state.tokens.has(token.key)) return { result: undefined, subjects: [] };
       state.tokens.set(token.key, { ...token, revokedAtMs: null });
       return { result: undefined, subjects: this.#rules.logsCreations ? [`secret:${token.key}`] : [] };
     };
