@@ -181,6 +181,10 @@ export class Node implements Door {
             this.#world.chance(0.2) ? this.#world.between(0, database.slowestLoadMs) : 0.2,
           );
           return answer;
+        }).catch((error: unknown) => {
+          // A connection on which a load failed is not used again.
+          if (this.#loadsFrom === server) this.#loadsFrom = database.primary;
+          throw error;
         });
       },
       close: async () => {},
