@@ -9,9 +9,12 @@ export type Asker = {
 
 const headEnd = '\r\n\r\n';
 
+/** Servers hang up on who is idle for five seconds: nothing is asked over a connection that is near it. */
+const idleMsMax = 3000;
+
 export function createAsker(address: string): Asker {
   const url = new URL(address);
-  const idle: Socket[] = [];
+  const idle: { readonly socket: Socket; readonly sinceMs: number }[] = [];
   const all = new Set<Socket>();
 
   function opened(): Promise<Socket> {
@@ -22,9 +25,19 @@ export function createAsker(address: string): Asker {
     });
   }
 
+  /** The one used last; if even that one is idle for long, all are. */
+  function kept(): Socket | undefined {
+    const last = idle.pop();
+    if (last !== undefined && performance.now() - last.sinceMs < idleMsMax && !last.socket.destroyed) {
+      return last.socket;
+    }
+    for (const { socket } of last === undefined ? [] : [last, ...idle.splice(0)]) socket.destroy();
+    return undefined;
+  }
+
   return {
     async ask(authorization) {
-      const socket = idle.pop() ?? (await opened());
+      const socket = kept() ?? (await opened());
       return new Promise((resolve, reject) => {
         let answer = '';
         const hungUp = () => reject(new Error('the server hung up'));
@@ -32,7 +45,7 @@ export function createAsker(address: string): Asker {
           answer += part;
           if (!answer.includes(headEnd)) return;
           socket.off('data', read).off('close', hungUp);
-          idle.push(socket);
+          idle.push({ socket, sinceMs: performance.now() });
           resolve(Number(answer.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length)));
         };
         socket.on('data', read).once('close', hungUp);

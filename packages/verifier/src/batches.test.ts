@@ -62,20 +62,9 @@ it('gathers what comes while as many as may are under way', async () => {
   expect(await Promise.all([second, third])).toEqual([20, 30]);
 });
 
-it('fails all of a failed question, and goes on with the next', async () => {
-  const { release, ask } = heldStore();
-  const { add } = createBatches({ ask, sizeMax: 2, parallelMax: 1, soon });
-  const answers = Promise.allSettled([1, 2, 3].map(add));
-  await turn();
-  release[0]?.(new Error('gone'));
-  for (let at = 0; at < 3; at++) await turn();
-  release[1]?.();
-  expect((await answers).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled']);
-});
-
-it('fails who waits as well, where they would wait for the same end', async () => {
+it('fails all of a failed question and who waits for the same end, and goes on', async () => {
   const { asked, release, ask } = heldStore();
-  const { add } = createBatches({ ask, sizeMax: 2, parallelMax: 1, soon, failTogether: true });
+  const { add } = createBatches({ ask, sizeMax: 2, parallelMax: 1, soon });
   const answers = Promise.allSettled([1, 2, 3].map(add));
   await turn();
   release[0]?.(new Error('gone'));

@@ -13,12 +13,10 @@ export type BatchesParts<Asked, Answer> = {
   readonly parallelMax: number;
   /** When a turn is over: `queueMicrotask`, or `setImmediate` for what came over other connections, too. */
   readonly soon: (work: () => void) => void;
-  /** Whether who waits would only wait for the same end when a question fails. Default false: they go with the next. */
-  readonly failTogether?: boolean;
 };
 
 export type Batches<Asked, Answer> = {
-  /** Rejects as `ask` did. */
+  /** Rejects as `ask` did, of this question or of one that was under way while this one waited. */
   add(asked: Asked): Promise<Answer>;
   /** Rejects all who wait and are not under way. */
   failWaiting(error: unknown): void;
@@ -52,7 +50,8 @@ export function createBatches<Asked, Answer>(parts: BatchesParts<Asked, Answer>)
       });
     } catch (error) {
       for (const { reject } of batch) reject(error);
-      if (parts.failTogether) failWaiting(error);
+      // They would wait their turn for the same end.
+      failWaiting(error);
     } finally {
       underWay--;
       begin();

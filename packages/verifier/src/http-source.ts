@@ -65,7 +65,6 @@ export function createHttpSource(parts: HttpSourceParts): HttpSource {
     sizeMax: KEYS_MAX,
     parallelMax: LOADS_UNDER_WAY_MAX,
     soon: queueMicrotask,
-    failTogether: true,
   });
 
   return {

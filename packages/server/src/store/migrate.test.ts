@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { migrationsOf, NewerSchemaError } from './migrate.ts';
 import { openStore, type Store, type StoreLocation } from './open-store.ts';
 import { DIALECTS, freshLocation, runRaw } from './store-under-test.ts';
+import { createTokenStore } from './token-store.ts';
 
 describe.each(DIALECTS)('a database on %s', (dialect) => {
   const open: Store[] = [];
@@ -50,7 +51,7 @@ describe.each(DIALECTS)('a database on %s', (dialect) => {
     expect(await names(store)).toEqual([...migrationsOf(dialect).map(({ name }) => name), '9999-later']);
   });
 
-  it('is migrated from the form in which nothing said what breaks', async () => {
+  it('is migrated from the form in which nothing said what breaks, with what it holds', async () => {
     const location = await freshLocation(dialect);
     const first = migrationsOf(dialect).slice(0, 3);
     await runRaw(
@@ -59,9 +60,18 @@ describe.each(DIALECTS)('a database on %s', (dialect) => {
       ...first.map(
         ({ name, sql: text }) => `${text}; INSERT INTO schema_migrations (name) VALUES ('${name}')`,
       ),
+      `INSERT INTO users (id, name, email, created_at, updated_at)
+       VALUES ('ana', 'Ana', 'ana@example.com', '2026-01-01', '2026-01-01')`,
+      `INSERT INTO tokens (id, organization_id, holder_id, name, name_key, masked, created_at_ms, last_used_at_ms, last_used_address)
+       VALUES ('used', 'default', 'ana', 'used', 'used', 'm', 1, 9000, '10.0.0.1'),
+         ('unused', 'default', 'ana', 'unused', 'unused', 'm', 1, NULL, NULL)`,
     );
     const store = opened(location);
     await store.migrate();
     expect(await names(store)).toEqual(migrationsOf(dialect).map(({ name }) => name));
+    const tokens = createTokenStore(store.kysely);
+    const used = { lastUsedAtMs: 9000, lastUsedAddress: '10.0.0.1', lastUsedClient: null };
+    expect(await tokens.find('ana', 'used')).toMatchObject(used);
+    expect((await tokens.find('ana', 'unused'))?.lastUsedAtMs).toBeNull();
   });
 });
