@@ -3,6 +3,8 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TokenStore } from '../core/ports.ts';
 import { nameKeyOf, type Token } from '../core/token.ts';
+import type { Use } from '../core/usage-recorder.ts';
+import { openStore } from './open-store.ts';
 import {
   ACTOR,
   DIALECTS,
@@ -162,5 +164,35 @@ describe('last uses on PostgreSQL', () => {
     await locker.query(`BEGIN; UPDATE tokens SET revoked_at_ms = 1`);
     expect(await usage.recordUses([useOf('one', 9900), useOf('third', 9900)])).toEqual([]);
     await locker.query('ROLLBACK');
+  });
+
+  it('of nodes that write the same tokens at once lose no newest one and never deadlock', async () => {
+    const nodes = Array.from({ length: 4 }, () => openStore(under.location, () => {}));
+    const ids = Array.from({ length: 100 }, (_, at) => `token-${at}`);
+    for (const id of ids) await add(tokens, tokenOf({ id, name: id }));
+    const newest = new Map<string, number>();
+    const written = nodes.map(async (store, node) => {
+      const usage = createUsageStore(store);
+      let left: readonly Use[] = [];
+      for (let round = 0; round < 60 || left.length > 0; round++) {
+        const uses = new Map(left.map((use) => [use.tokenId, use]));
+        for (const [at, id] of round < 60 ? ids.entries() : []) {
+          // Some at first, all in the end; in another order and at another time on each node.
+          const atMs = ((round * 7919 + at * 104_729 + node * 1_299_709) % 1_000_003) + 1;
+          if (at > round * 2 || (uses.get(id)?.atMs ?? 0) >= atMs) continue;
+          uses.set(id, { tokenId: id, atMs, address: String(atMs), client: null });
+          newest.set(id, Math.max(newest.get(id) ?? 0, atMs));
+        }
+        const ordered = [...uses.values()];
+        left = await usage.recordUses(node % 2 ? ordered : ordered.reverse());
+      }
+    });
+    await Promise.all(written);
+    for (const id of ids) {
+      const atMs = newest.get(id) ?? null;
+      const address = atMs === null ? null : String(atMs);
+      expect(await tokens.find('ana', id)).toMatchObject({ lastUsedAtMs: atMs, lastUsedAddress: address });
+    }
+    for (const store of nodes) await store.close();
   });
 });
