@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { readKeysFile } from '../packages/server/src/keys/keys.ts';
-import { LOAD } from '../packages/server/src/store/sqlite-source.ts';
+import { LOAD } from '../packages/server/src/store/authority/sqlite-source.ts';
 
 /** As many as the server takes together when all connections of the load ask at once. */
 const together = 64;

@@ -52,16 +52,16 @@ const rules: Rule[] = [
     forbidsText: sqlStatement,
   },
   {
-    says: 'Fastify is known to http, the generated documents and the composition root only',
+    says: 'Fastify is known to http, the served documentation, its generator and the composition root only',
     covers: (path) =>
       inside(server)(path) &&
-      !/^packages\/server\/src\/(http\/|docs\/|main\.ts$)/.test(path) &&
+      !/^packages\/server\/src\/(http\/|docs\/|references\/|main\.ts$)/.test(path) &&
       !isTest(path),
     forbidsImport: (target) => isPackage(target, webServer),
   },
   {
-    says: 'prom-client is known to http/metrics only',
-    covers: (path) => inside(server)(path) && !inside(`${server}http/metrics/`)(path) && !isTest(path),
+    says: 'prom-client is known to metrics only',
+    covers: (path) => inside(server)(path) && !inside(`${server}metrics/`)(path) && !isTest(path),
     forbidsImport: (target) => isPackage(target, /^prom-client$/),
   },
   {
@@ -80,7 +80,7 @@ const rules: Rule[] = [
   {
     says: 'processes are started under workers only',
     covers: (path) =>
-      inside(server)(path) && !/^packages\/server\/src\/(workers|docs)\//.test(path) && !isTest(path),
+      inside(server)(path) && !/^packages\/server\/src\/(workers|references)\//.test(path) && !isTest(path),
     forbidsImport: (target) => /^node:(cluster|child_process)$/.test(target),
   },
   {
@@ -88,14 +88,15 @@ const rules: Rule[] = [
     covers: (path) =>
       inside(server)(path) &&
       !inside(`${server}cli/`)(path) &&
-      !inside(`${server}docs/`)(path) &&
+      !inside(`${server}references/`)(path) &&
       !isTest(path),
     forbidsImport: (target) => target.startsWith(`${server}cli/`),
   },
   {
     says: 'the store knows nothing of HTTP, accounts or the command line',
     covers: (path) => inside(`${server}store/`)(path) && !isTest(path),
-    forbidsImport: (target) => /^packages\/server\/src\/(http|accounts|cli|docs|main\.ts)/.test(target),
+    forbidsImport: (target) =>
+      /^packages\/server\/src\/(http|accounts|cli|docs|references|main\.ts)/.test(target),
   },
   {
     says: 'the portal imports nothing of the server',

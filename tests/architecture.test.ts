@@ -20,16 +20,16 @@ test('every source keeps to the plan of the house', () => {
 
 /** A file that breaks one rule, and the rule's words. */
 const planted: [path: string, text: string, rule: string][] = [
-  ['core/token.ts', `import { createHash } from 'node:crypto';`, 'core is pure'],
-  ['core/token.ts', `import type { Store } from '../store/open-store.ts';`, 'core is pure'],
-  ['core/token.ts', `export { x } from '../http/problem.ts';`, 'core is pure'],
-  ['core/token.ts', `const now = Date.now();`, 'core has no clock'],
-  ['core/token.ts', `const now = new Date();`, 'core has no clock'],
-  ['core/token.ts', `const now = Temporal.Now.instant();`, 'core has no clock'],
-  ['core/token.ts', `const dice = Math.random();`, 'core has no clock'],
-  ['core/token.ts', `setTimeout(later, 5);`, 'core has no clock'],
-  ['core/token.ts', `await fetch('http://localhost');`, 'core has no clock'],
-  ['core/token.ts', `const prefix = process.env.PREFIX;`, 'core has no clock'],
+  ['core/tokens/token.ts', `import { createHash } from 'node:crypto';`, 'core is pure'],
+  ['core/tokens/token.ts', `import type { Store } from '../../store/engines/open-store.ts';`, 'core is pure'],
+  ['core/tokens/token.ts', `export { x } from '../../http/problem.ts';`, 'core is pure'],
+  ['core/tokens/token.ts', `const now = Date.now();`, 'core has no clock'],
+  ['core/tokens/token.ts', `const now = new Date();`, 'core has no clock'],
+  ['core/tokens/token.ts', `const now = Temporal.Now.instant();`, 'core has no clock'],
+  ['core/tokens/token.ts', `const dice = Math.random();`, 'core has no clock'],
+  ['core/tokens/token.ts', `setTimeout(later, 5);`, 'core has no clock'],
+  ['core/tokens/token.ts', `await fetch('http://localhost');`, 'core has no clock'],
+  ['core/tokens/token.ts', `const prefix = process.env.PREFIX;`, 'core has no clock'],
   ['http/public/me.ts', `import { sql } from 'kysely';`, 'database drivers'],
   ['cli/serve.ts', `const { DatabaseSync } = await import('node:sqlite');`, 'database drivers'],
   ['accounts/sign-up.ts', `import pg from 'pg';`, 'database drivers'],
@@ -54,7 +54,7 @@ describe('the check finds', () => {
   });
 
   test('a portal that reaches into the server', () => {
-    const text = `import { x } from '../../server/src/core/token.ts';`;
+    const text = `import { x } from '../../server/src/core/tokens/token.ts';`;
     const found = violations([{ path: 'packages/portal/src/page.tsx', text }]);
     expect(found.join('\n')).toContain('the portal imports nothing of the server');
   });
@@ -73,6 +73,6 @@ describe('the check finds', () => {
 
   test('nothing in comments, in strings, or in a date made from a number', () => {
     const text = `/* never Date.now() */\n// nor Math.random()\nconst a = new Date(0);\nconst b = 'process';\nconst c = \`process.env\`;`;
-    expect(violations([{ path: 'packages/server/src/core/token.ts', text }])).toEqual([]);
+    expect(violations([{ path: 'packages/server/src/core/tokens/token.ts', text }])).toEqual([]);
   });
 });

@@ -51,7 +51,7 @@ async function outcome({ name, faults }: Check): Promise<boolean> {
 }
 
 async function generatedFaults(): Promise<string[]> {
-  const generator = join('packages', 'server', 'src', 'docs', 'generate.ts');
+  const generator = join('packages', 'server', 'src', 'references', 'generate.ts');
   if (!existsSync(join(repositoryRoot, generator))) return [`${generator} is missing`];
   return await program([generator, '--check']);
 }

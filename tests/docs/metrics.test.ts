@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createMetrics } from '../../packages/server/src/http/metrics/metrics.ts';
-import { readingUnderTest } from '../../packages/server/src/http/metrics/reading-under-test.ts';
+import { createMetrics } from '../../packages/server/src/metrics/metrics.ts';
+import { readingUnderTest } from '../../packages/server/src/metrics/reading-under-test.ts';
 import { repositoryRoot } from '../run-directory.ts';
 
 const page = readFileSync(join(repositoryRoot, 'docs', 'operate', 'observe.md'), 'utf8');

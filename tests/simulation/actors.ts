@@ -7,9 +7,9 @@ import type {
   TokenVerifier,
   Verdict,
 } from '@lencana/verifier';
-import type { Finality } from '../../packages/server/src/core/finality.ts';
-import type { FeedLoads, FreshnessFeed } from '../../packages/server/src/core/freshness-feed.ts';
-import type { TokenService } from '../../packages/server/src/core/token-service.ts';
+import type { Finality } from '../../packages/server/src/core/authority/finality.ts';
+import type { FeedLoads, FreshnessFeed } from '../../packages/server/src/core/authority/freshness-feed.ts';
+import type { TokenService } from '../../packages/server/src/core/tokens/token-service.ts';
 import type { Database, Server } from './database.ts';
 import type { Protocol } from './protocol.ts';
 import { call, Link, Machine, type World } from './world.ts';

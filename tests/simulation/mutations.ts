@@ -15,9 +15,9 @@ export type Mechanism = {
 
 const LEASE = 'packages/verifier/src/lease.ts';
 const CACHE = 'packages/verifier/src/leased-cache.ts';
-const FINALITY = 'packages/server/src/core/finality.ts';
-const FEED = 'packages/server/src/core/freshness-feed.ts';
-const SERVICE = 'packages/server/src/core/token-service.ts';
+const FINALITY = 'packages/server/src/core/authority/finality.ts';
+const FEED = 'packages/server/src/core/authority/freshness-feed.ts';
+const SERVICE = 'packages/server/src/core/tokens/token-service.ts';
 
 export const MECHANISMS: readonly Mechanism[] = [
   { name: 'seq in the order of commits', breaks: 'P1', rules: { seqInCommitOrder: false } },

@@ -1,11 +1,11 @@
 /** The product's protocol code as the simulation drives it, and mutants of it: copies of the sources with one mechanism taken out. */
 import { cpSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as verifier from '@lencana/verifier';
-import { createFinality } from '../../packages/server/src/core/finality.ts';
-import { createFreshnessFeed } from '../../packages/server/src/core/freshness-feed.ts';
-import { createTokenService } from '../../packages/server/src/core/token-service.ts';
+import { createFinality } from '../../packages/server/src/core/authority/finality.ts';
+import { createFreshnessFeed } from '../../packages/server/src/core/authority/freshness-feed.ts';
+import { createTokenService } from '../../packages/server/src/core/tokens/token-service.ts';
 import { repositoryRoot, temporaryDirectory } from '../run-directory.ts';
 
 export type Protocol = Pick<typeof verifier, 'createTokenVerifier' | 'wordsOfBytes'> & {
@@ -36,12 +36,10 @@ export async function mutant({ file, is, becomes }: Mutation): Promise<Protocol>
     cpSync(join(repositoryRoot, folder), join(home, folder), { recursive: true });
   }
   // Without a package around them the core finds the verifier by its place.
-  for (const path of globSync(`${CORE}/*.ts`, { cwd: home })) {
+  for (const path of globSync(`${CORE}/**/*.ts`, { cwd: home })) {
     const text = readFileSync(join(home, path), 'utf8');
-    writeFileSync(
-      join(home, path),
-      text.replaceAll("'@lencana/verifier'", "'../../../verifier/src/index.ts'"),
-    );
+    const library = relative(dirname(path), `${VERIFIER}/index.ts`);
+    writeFileSync(join(home, path), text.replaceAll("'@lencana/verifier'", `'${library}'`));
   }
   writeFileSync(join(home, 'package.json'), '{"type":"module"}');
   const path = join(home, file);
@@ -55,9 +53,9 @@ export async function mutant({ file, is, becomes }: Mutation): Promise<Protocol>
   const load = (source: string) => import(pathToFileURL(join(home, source)).href);
   const [library, finality, feed, service] = await Promise.all([
     load(`${VERIFIER}/index.ts`),
-    load(`${CORE}/finality.ts`),
-    load(`${CORE}/freshness-feed.ts`),
-    load(`${CORE}/token-service.ts`),
+    load(`${CORE}/authority/finality.ts`),
+    load(`${CORE}/authority/freshness-feed.ts`),
+    load(`${CORE}/tokens/token-service.ts`),
   ]);
   return {
     createTokenVerifier: library.createTokenVerifier,

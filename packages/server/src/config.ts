@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { DEFAULT_PREFIX, isPrefix } from '@lencana/verifier';
 import type { SignUpMode } from './accounts/admission.ts';
-import type { StoreLocation } from './store/open-store.ts';
+import type { StoreLocation } from './store/engines/open-store.ts';
 
 /** Every setting, what it means and what holds when it is not set. */
 export const SETTINGS = {

@@ -6,14 +6,14 @@ import type { Logger } from 'pino';
 import { type Accounts, createAccounts } from './accounts/accounts.ts';
 import { createMailer } from './accounts/mail.ts';
 import type { Config } from './config.ts';
-import { createFinality, type Finality } from './core/finality.ts';
-import { createTokenService } from './core/token-service.ts';
+import { createFinality, type Finality } from './core/authority/finality.ts';
+import { createTokenService } from './core/tokens/token-service.ts';
 import { type Keys, parseKeys, readKeysFile } from './keys/keys.ts';
 import { createReplySealer } from './keys/reply-sealer.ts';
-import { registerKeys } from './store/digest-keys.ts';
-import { freshnessMsMax } from './store/nodes.ts';
-import { openStore, type Store } from './store/open-store.ts';
-import { createTokenStore } from './store/token-store.ts';
+import { freshnessMsMax } from './store/authority/nodes.ts';
+import { openStore, type Store } from './store/engines/open-store.ts';
+import { registerKeys } from './store/tokens/digest-keys.ts';
+import { createTokenStore } from './store/tokens/token-store.ts';
 
 /** What both the server and the command line work with: keys, database, accounts, tokens. */
 export type Deployment = {

@@ -12,16 +12,16 @@ import {
   type UsageObserver,
 } from '@lencana/verifier';
 import { VERSION } from './config.ts';
-import type { Finality } from './core/finality.ts';
-import { createFreshnessFeed, type FreshnessFeed } from './core/freshness-feed.ts';
-import type { UsageRecorder } from './core/usage-recorder.ts';
+import type { Finality } from './core/authority/finality.ts';
+import { createFreshnessFeed, type FreshnessFeed } from './core/authority/freshness-feed.ts';
+import type { UsageRecorder } from './core/usage/usage-recorder.ts';
 import { type Deployment, openFinality } from './deployment.ts';
-import { createMetrics, type Metrics } from './http/metrics/metrics.ts';
-import { countRefusals, timeFinality, timeSyncs } from './http/metrics/observed.ts';
 import { type ClientGate, createClientGate } from './http/verification/client-gate.ts';
-import { pruneAuthority } from './store/authority-log.ts';
-import { createNodeWatch, HEARTBEAT_MS } from './store/nodes.ts';
-import { createStoreSource } from './store/open-store-source.ts';
+import { createMetrics, type Metrics } from './metrics/metrics.ts';
+import { countRefusals, timeFinality, timeSyncs } from './metrics/observed.ts';
+import { pruneAuthority } from './store/authority/authority-log.ts';
+import { createNodeWatch, HEARTBEAT_MS } from './store/authority/nodes.ts';
+import { createStoreSource } from './store/authority/open-store-source.ts';
 import type { Siblings } from './workers/siblings.ts';
 
 /** How often changes that are no longer needed are erased, in milliseconds. */

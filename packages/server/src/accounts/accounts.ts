@@ -3,11 +3,11 @@
  * each part says for itself what it guarantees. Knows nothing of tokens.
  */
 import type { Logger } from 'pino';
-import type { Role } from '../core/role.ts';
-import { changeFrom } from '../store/change-origin.ts';
-import { deleteEnded } from '../store/invitation-records.ts';
-import type { Store } from '../store/open-store.ts';
-import { updateUser } from '../store/user-records.ts';
+import type { Role } from '../core/access/role.ts';
+import { deleteEnded } from '../store/accounts/invitation-records.ts';
+import { updateUser } from '../store/accounts/user-records.ts';
+import { changeFrom } from '../store/audit/change-origin.ts';
+import type { Store } from '../store/engines/open-store.ts';
 import { type AdmissionDesk, createAdmissionDesk, type SignUpMode } from './admission.ts';
 import { createAuditedAdapter } from './audited-adapter.ts';
 import { authOptions, createAuth } from './auth.ts';

@@ -3,9 +3,9 @@
  * mode. Makes nothing.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Role } from '../core/role.ts';
-import type { Store } from '../store/open-store.ts';
-import { administratorDecided } from '../store/user-records.ts';
+import type { Role } from '../core/access/role.ts';
+import { administratorDecided } from '../store/accounts/user-records.ts';
+import type { Store } from '../store/engines/open-store.ts';
 import { AccountRefusal } from './account-refusal.ts';
 import { findInvitation } from './invitations.ts';
 import { addressBucket, type Limiter, SETUP_CODE_LIMIT } from './limits.ts';

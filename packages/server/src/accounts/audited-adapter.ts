@@ -1,14 +1,14 @@
 /**
  * better-auth's database adapter with one thing added: a change of a table that the audit trail covers runs
- * in a transaction that names its origin (store/change-origin.ts). Reads, and the tables nobody audits, go
+ * in a transaction that names its origin (store/audit/change-origin.ts). Reads, and the tables nobody audits, go
  * straight through.
  */
 import type { BetterAuthOptions } from 'better-auth';
 import type { DBAdapter } from 'better-auth/adapters';
 import { getAdapter } from 'better-auth/db/adapter';
-import { type AccountQueries, accountQueries } from '../store/account-tables.ts';
-import { changeFrom } from '../store/change-origin.ts';
-import type { Store } from '../store/open-store.ts';
+import { type AccountQueries, accountQueries } from '../store/accounts/account-tables.ts';
+import { changeFrom } from '../store/audit/change-origin.ts';
+import type { Store } from '../store/engines/open-store.ts';
 import { currentOrigin } from './request-context.ts';
 
 const AUDITED = new Set(['user', 'session', 'account', 'passkey']);

@@ -3,10 +3,14 @@
  * need no salt.
  */
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import type { Role } from '../core/role.ts';
-import { type ChangeOrigin, changeFrom } from '../store/change-origin.ts';
-import { findLiveInvitation, type InvitationRecord, insertInvitation } from '../store/invitation-records.ts';
-import type { Store } from '../store/open-store.ts';
+import type { Role } from '../core/access/role.ts';
+import {
+  findLiveInvitation,
+  type InvitationRecord,
+  insertInvitation,
+} from '../store/accounts/invitation-records.ts';
+import { type ChangeOrigin, changeFrom } from '../store/audit/change-origin.ts';
+import type { Store } from '../store/engines/open-store.ts';
 
 /** How long an invitation can be used: seven days. */
 export const INVITATION_TTL_MS = 7 * 24 * 60 * 60 * 1000;

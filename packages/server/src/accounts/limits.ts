@@ -4,8 +4,8 @@
  */
 import { createHmac } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
-import { countAttempt, forgetAttempts } from '../store/attempts.ts';
-import type { Store } from '../store/open-store.ts';
+import { countAttempt, forgetAttempts } from '../store/accounts/attempts.ts';
+import type { Store } from '../store/engines/open-store.ts';
 import { AccountRefusal } from './account-refusal.ts';
 
 export type Limit = { readonly attempts: number; readonly windowMs: number };

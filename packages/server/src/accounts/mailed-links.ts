@@ -4,8 +4,8 @@
  * in no log.
  */
 import type { Logger } from 'pino';
-import type { Store } from '../store/open-store.ts';
-import { findUserByEmail } from '../store/user-records.ts';
+import { findUserByEmail } from '../store/accounts/user-records.ts';
+import type { Store } from '../store/engines/open-store.ts';
 import { AUTH_PATH, type Auth, type MailedLinks } from './auth.ts';
 import { type Limiter, MAIL_LIMIT } from './limits.ts';
 import type { Mailer } from './mail.ts';

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import { createDatabase } from '../../../../tests/postgres.ts';
-import { openStore, type Store } from '../store/open-store.ts';
+import { openStore, type Store } from '../store/engines/open-store.ts';
 import { type Accounts, type AccountsSettings, createAccounts } from './accounts.ts';
 import type { SignUpMode } from './admission.ts';
 import { createMailer } from './mail.ts';

@@ -3,7 +3,7 @@
  * adapter and the session hook.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { ChangeOrigin } from '../store/change-origin.ts';
+import type { ChangeOrigin } from '../store/audit/change-origin.ts';
 
 export type RequestContext = {
   readonly origin: ChangeOrigin;

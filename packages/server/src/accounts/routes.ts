@@ -3,10 +3,11 @@
  * (signing in, out, passwords, passkeys) and what is answered here (signing up, asking for mails, the
  * profile, sessions).
  */
-import { changeFrom } from '../store/change-origin.ts';
-import type { Store } from '../store/open-store.ts';
-import { endSessions, listSessions } from '../store/session-records.ts';
-import { findUserByEmail, updateProfile } from '../store/user-records.ts';
+
+import { endSessions, listSessions } from '../store/accounts/session-records.ts';
+import { findUserByEmail, updateProfile } from '../store/accounts/user-records.ts';
+import { changeFrom } from '../store/audit/change-origin.ts';
+import type { Store } from '../store/engines/open-store.ts';
 import { AccountRefusal, type FieldComplaint } from './account-refusal.ts';
 import type { Peer } from './admission.ts';
 import { ACCOUNT_LIMIT, type AddressLimit, type Limiter } from './limits.ts';

@@ -1,7 +1,7 @@
 /** Sessions: whose they are, when they end, and that they end at once. Both engines. */
 import { argon2Sync } from 'node:crypto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { accountQueries } from '../store/account-tables.ts';
+import { accountQueries } from '../store/accounts/account-tables.ts';
 import {
   type Browser,
   DIALECTS,

@@ -2,9 +2,9 @@
  * Answers, from the database each time, whose session a request carries. Nothing is cached: an ended session
  * has ended everywhere.
  */
-import type { SessionUser } from '../core/session-user.ts';
-import type { Store } from '../store/open-store.ts';
-import { findSessionByToken } from '../store/session-records.ts';
+import type { SessionUser } from '../core/access/session-user.ts';
+import { findSessionByToken } from '../store/accounts/session-records.ts';
+import type { Store } from '../store/engines/open-store.ts';
 import { readSessionToken } from './session-cookie.ts';
 
 export type { SessionUser };

@@ -4,8 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ChangeOrigin } from '../store/change-origin.ts';
-import type { Store } from '../store/open-store.ts';
+import type { ChangeOrigin } from '../store/audit/change-origin.ts';
+import type { Store } from '../store/engines/open-store.ts';
 import { AccountRefusal, type FieldComplaint } from './account-refusal.ts';
 import type { Admission, AdmissionDesk, Peer } from './admission.ts';
 import { hashPassword } from './password-hash.ts';

@@ -3,11 +3,9 @@
  * transaction with its audit rows. Asks nobody for permission.
  */
 import { randomUUID } from 'node:crypto';
-import type { Role } from '../core/role.ts';
-import type { AccountTransaction } from '../store/account-tables.ts';
-import { type ChangeOrigin, changeFrom } from '../store/change-origin.ts';
-import { useInvitation } from '../store/invitation-records.ts';
-import type { Store } from '../store/open-store.ts';
+import type { Role } from '../core/access/role.ts';
+import type { AccountTransaction } from '../store/accounts/account-tables.ts';
+import { useInvitation } from '../store/accounts/invitation-records.ts';
 import {
   claimFirstAdministrator,
   countOtherAdministrators,
@@ -16,7 +14,9 @@ import {
   replacePassword,
   type UserChange,
   updateUser,
-} from '../store/user-records.ts';
+} from '../store/accounts/user-records.ts';
+import { type ChangeOrigin, changeFrom } from '../store/audit/change-origin.ts';
+import type { Store } from '../store/engines/open-store.ts';
 import { hashPassword } from './password-hash.ts';
 import { passwordComplaint } from './password-rules.ts';
 import { parseEmail, parseName, parsePhoneNumber } from './profile-rules.ts';

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { Refusal } from '../core/refusal.ts';
 import { type Deployment, openFinality, randomId } from '../deployment.ts';
-import { createClientStore } from '../store/client-store.ts';
+import { createClientStore } from '../store/authority/client-store.ts';
 import { operator } from './operator.ts';
 
 type CreateOptions = { readonly name: string; readonly json?: true };

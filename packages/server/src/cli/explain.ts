@@ -1,5 +1,5 @@
 /** One plain sentence for what stopped a command: known errors say it themselves, a database that cannot be reached is named, the rest is a bug. */
-import { isDatabaseOutage } from '../store/outage.ts';
+import { isDatabaseOutage } from '../store/engines/outage.ts';
 
 const SAID_BY_THEMSELVES = new Set([
   'AccountsConfigError',

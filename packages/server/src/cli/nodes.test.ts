@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ListedNode } from '../store/nodes.ts';
+import type { ListedNode } from '../store/authority/nodes.ts';
 import { nodesAsJson, nodesAsTable, stateOf } from './nodes.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 15, 8, 0, 0);

@@ -1,5 +1,5 @@
 /** What `lencana nodes` prints: each process that verifies, whether it is heard of, and how far it has followed the log of changes. Pure. */
-import { HEARTBEAT_MS, type ListedNode } from '../store/nodes.ts';
+import { HEARTBEAT_MS, type ListedNode } from '../store/authority/nodes.ts';
 
 export type NodeState = 'running' | 'silent' | 'stopped';
 

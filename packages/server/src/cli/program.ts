@@ -7,7 +7,7 @@ import { Command } from 'commander';
 import { type Config, localUrl, readConfig, readWorkers, VERSION } from '../config.ts';
 import { openAccounts, openDeployment, openFinality } from '../deployment.ts';
 import { createLog } from '../main.ts';
-import { listNodes } from '../store/nodes.ts';
+import { listNodes } from '../store/authority/nodes.ts';
 import { registerClientCommands } from './client.ts';
 import { nodesAsJson, nodesAsTable } from './nodes.ts';
 import { serve } from './serve.ts';

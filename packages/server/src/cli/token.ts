@@ -3,12 +3,12 @@
  * without one.
  */
 import type { Command } from 'commander';
-import { parseExpiry } from '../core/expiry.ts';
 import { Refusal } from '../core/refusal.ts';
+import { parseExpiry } from '../core/tokens/expiry.ts';
 import { type Deployment, openFinality, openTokens } from '../deployment.ts';
 import { tokenOnWire } from '../http/public/schemas.ts';
-import { revokeMany } from '../store/token-revocation.ts';
-import { findUserByEmail } from '../store/user-records.ts';
+import { findUserByEmail } from '../store/accounts/user-records.ts';
+import { revokeMany } from '../store/tokens/token-revocation.ts';
 import { operator } from './operator.ts';
 
 type CreateOptions = {

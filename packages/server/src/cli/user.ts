@@ -8,9 +8,9 @@ import { InvalidArgumentError } from 'commander';
 import type { Accounts } from '../accounts/accounts.ts';
 import { generatePassword } from '../accounts/generated-password.ts';
 import { DirectoryError } from '../accounts/user-directory.ts';
-import type { Finality } from '../core/finality.ts';
+import { ROLES, type Role } from '../core/access/role.ts';
+import type { Finality } from '../core/authority/finality.ts';
 import { Refusal } from '../core/refusal.ts';
-import { ROLES, type Role } from '../core/role.ts';
 
 export type UserCommandContext = {
   readonly accounts: Pick<Accounts, 'users' | 'invite' | 'settled'>;

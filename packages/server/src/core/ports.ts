@@ -1,6 +1,6 @@
 /** What the core needs of the world, as interfaces: the store, the digests, the clock. Adapters live elsewhere. */
 import type { Secret } from '@lencana/verifier';
-import type { Token, TokenStatus } from './token.ts';
+import type { Token, TokenStatus } from './tokens/token.ts';
 
 /** Epoch milliseconds. */
 export type Clock = () => number;

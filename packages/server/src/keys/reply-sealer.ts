@@ -3,7 +3,7 @@
  * server's root key make together, bound to the user and the route. What the database holds opens with neither alone.
  */
 import { createCipheriv, createDecipheriv, createHmac, hash, hkdfSync, randomBytes } from 'node:crypto';
-import type { ReplySealer } from '../core/token-service.ts';
+import type { ReplySealer } from '../core/tokens/token-service.ts';
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;

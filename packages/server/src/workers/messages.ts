@@ -1,5 +1,5 @@
 /** What the first process and its workers tell each other. They are of one program and one version: what comes is taken as it is. */
-import type { MetricsSnapshot } from '../http/metrics/metrics.ts';
+import type { MetricsSnapshot } from '../metrics/metrics.ts';
 
 export type ToWorker =
   | { readonly kind: 'hint' }

@@ -2,7 +2,7 @@
  * The metrics of all processes of a node, gathered by its first one at a scrape. What was counted by a worker that is gone, or that
  * does not answer in time, stays in the sums as it was last heard.
  */
-import { countedBy, exposition, type MetricsSnapshot } from '../http/metrics/metrics.ts';
+import { countedBy, exposition, type MetricsSnapshot } from '../metrics/metrics.ts';
 import type { Timer } from './messages.ts';
 
 /** How long a worker may take to say what it has counted, in milliseconds. */

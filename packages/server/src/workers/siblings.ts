@@ -1,5 +1,5 @@
 /** What a process of a node knows of the others: how to hurry them, and what they have counted. */
-import { exposition, type MetricsSnapshot } from '../http/metrics/metrics.ts';
+import { exposition, type MetricsSnapshot } from '../metrics/metrics.ts';
 import type { Hints } from './hints.ts';
 
 export type Siblings = {

@@ -1,5 +1,5 @@
 /** A worker's line to the first process of its node. What travels on it is in messages.ts; the line itself is passed in. */
-import type { MetricsSnapshot } from '../http/metrics/metrics.ts';
+import type { MetricsSnapshot } from '../metrics/metrics.ts';
 import type { Timer, ToFirst, ToWorker } from './messages.ts';
 import type { Siblings } from './siblings.ts';
 

@@ -2,8 +2,8 @@
 
 import type { VerdictCounts } from '@lencana/verifier';
 import { describe, expect, test } from 'vitest';
-import { createMetrics, type VerifierReading } from '../http/metrics/metrics.ts';
-import { readingUnderTest } from '../http/metrics/reading-under-test.ts';
+import { createMetrics, type VerifierReading } from '../metrics/metrics.ts';
+import { readingUnderTest } from '../metrics/reading-under-test.ts';
 import type { Timer, ToFirst, ToWorker } from './messages.ts';
 import { createWorkers, type WorkerProcess } from './supervisor.ts';
 import { createWorkerLink, type WorkerLink } from './worker-link.ts';

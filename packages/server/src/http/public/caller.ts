@@ -8,8 +8,8 @@ import type { FastifyRequest } from 'fastify';
 import type { Session, SessionUser } from '../../accounts/sessions.ts';
 import type { Actor, TokenStore } from '../../core/ports.ts';
 import { Refusal } from '../../core/refusal.ts';
-import type { Token } from '../../core/token.ts';
-import type { Caller } from '../../core/token-service.ts';
+import type { Token } from '../../core/tokens/token.ts';
+import type { Caller } from '../../core/tokens/token-service.ts';
 
 export type CallerParts = {
   readonly verifier: Verifier;

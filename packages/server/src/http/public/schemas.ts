@@ -1,7 +1,7 @@
 /** The public API's shapes: validation, types and the OpenAPI document come from here. */
 import Type, { type Static } from 'typebox';
-import { ROLES } from '../../core/role.ts';
-import { statusOf, TOKEN_STATUSES, type Token } from '../../core/token.ts';
+import { ROLES } from '../../core/access/role.ts';
+import { statusOf, TOKEN_STATUSES, type Token } from '../../core/tokens/token.ts';
 
 const instant = (description: string) => Type.String({ format: 'date-time', description });
 const instantOrNull = (description: string) =>

@@ -4,7 +4,7 @@
  */
 import { hash, timingSafeEqual } from 'node:crypto';
 import { createLeasedCache, type Entry, hashAscii, type Lease, type LoadAnswer } from '@lencana/verifier';
-import type { Client } from '../../store/client-store.ts';
+import type { Client } from '../../store/authority/client-store.ts';
 import { basicCredential, type ClientCredential } from './client-credential.ts';
 
 export type ClientGateParts = {

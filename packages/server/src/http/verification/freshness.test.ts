@@ -13,7 +13,7 @@ import {
 } from '@lencana/verifier';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
-import type { FeedLoads } from '../../core/freshness-feed.ts';
+import type { FeedLoads } from '../../core/authority/freshness-feed.ts';
 import { basicCredential } from './client-credential.ts';
 import { createVerificationApp } from './verification-app.ts';
 

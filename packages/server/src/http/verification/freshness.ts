@@ -7,9 +7,9 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { type HashWords, type Position, wordsOfBytes } from '@lencana/verifier';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import type { FreshnessFeed } from '../../core/freshness-feed.ts';
+import type { FreshnessFeed } from '../../core/authority/freshness-feed.ts';
 import { Refusal } from '../../core/refusal.ts';
-import type { TokenOwner, UsageRecorder } from '../../core/usage-recorder.ts';
+import type { TokenOwner, UsageRecorder } from '../../core/usage/usage-recorder.ts';
 import { refuseOtherMethods } from '../app.ts';
 
 export type FreshnessParts = {

@@ -6,17 +6,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parseDemandedScope, type TokenVerifier } from '@lencana/verifier';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { FreshnessFeed } from '../../core/freshness-feed.ts';
+import type { FreshnessFeed } from '../../core/authority/freshness-feed.ts';
 import { Refusal } from '../../core/refusal.ts';
 import { type AppParts, createApp, loggedPath, refuseOtherMethods } from '../app.ts';
 import { trusting } from '../client-address.ts';
 import { addHealthRoutes, type HealthParts } from '../health.ts';
-import { addMetricsRoute, type MetricsRouteParts } from '../metrics/metrics-route.ts';
 import { sendProblem } from '../problem.ts';
 import { nextRequestId } from '../request-id.ts';
 import type { ClientGate } from './client-gate.ts';
 import { addFreshnessRoutes, type FreshnessParts } from './freshness.ts';
 import { createIntrospectHandler } from './introspect.ts';
+import { addMetricsRoute, type MetricsRouteParts } from './metrics-route.ts';
 import { answerUnavailable, createVerifyHandler, refuse } from './verify.ts';
 
 export type VerificationAppParts = AppParts &

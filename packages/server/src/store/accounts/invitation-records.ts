@@ -1,0 +1,71 @@
+/**
+ * The queries on invitations, and the clearing away of what has ended. Judges nothing: rules are in
+ * accounts/.
+ */
+import type { Role } from '../../core/access/role.ts';
+import type { Store } from '../engines/open-store.ts';
+import { type AccountTransaction, accountQueries } from './account-tables.ts';
+
+export type InvitationRecord = { readonly id: string; readonly email: string | null; readonly role: Role };
+
+export async function insertInvitation(
+  transaction: AccountTransaction,
+  invitation: InvitationRecord & { readonly digest: string; readonly expiresAtMs: number },
+  nowMs: number,
+): Promise<void> {
+  const { id, digest, email, role, expiresAtMs } = invitation;
+  await transaction
+    .insertInto('invitations')
+    .values({ id, digest, email, role, created_at_ms: nowMs, expires_at_ms: expiresAtMs })
+    .execute();
+}
+
+/** The invitation behind a code's digest, if it can still be used. */
+export async function findLiveInvitation(
+  store: Store,
+  digest: string,
+  nowMs: number,
+): Promise<InvitationRecord | null> {
+  const row = await accountQueries(store)
+    .selectFrom('invitations')
+    .select(['id', 'email', 'role'])
+    .where('digest', '=', digest)
+    .where('used_at_ms', 'is', null)
+    .where('expires_at_ms', '>', nowMs)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** Uses the invitation up. False if it was used or ended meanwhile. */
+export async function useInvitation(
+  transaction: AccountTransaction,
+  id: string,
+  userId: string,
+  nowMs: number,
+): Promise<boolean> {
+  const { numUpdatedRows } = await transaction
+    .updateTable('invitations')
+    .set({ used_at_ms: nowMs, used_by: userId })
+    .where('id', '=', id)
+    .where('used_at_ms', 'is', null)
+    .where('expires_at_ms', '>', nowMs)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+/** Used and expired invitations are kept this long, for whoever asks why a link does not work. */
+const ENDED_INVITATION_KEPT_MS = 90 * 24 * 60 * 60 * 1000;
+
+/**
+ * Takes away sessions, mailed links and passkey challenges that have expired, and invitations that ended long
+ * ago.
+ */
+export async function deleteEnded(transaction: AccountTransaction, nowMs: number): Promise<void> {
+  const now = new Date(nowMs);
+  await transaction.deleteFrom('sessions').where('expires_at', '<', now).execute();
+  await transaction.deleteFrom('verifications').where('expires_at', '<', now).execute();
+  await transaction
+    .deleteFrom('invitations')
+    .where('expires_at_ms', '<', nowMs - ENDED_INVITATION_KEPT_MS)
+    .execute();
+}

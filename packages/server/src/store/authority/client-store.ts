@@ -1,0 +1,100 @@
+/** Service credentials in SQL: who may introspect, and verify from elsewhere than this machine. */
+import type { Kysely } from 'kysely';
+import type { Actor } from '../../core/ports.ts';
+import { type AuditEvent, appendAudit } from '../audit/audit-events.ts';
+import type { Database } from '../engines/schema.ts';
+
+export type Client = {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly name: string;
+  readonly secretDigest: Uint8Array;
+};
+
+export type ListedClient = Pick<Client, 'id' | 'name'> & {
+  readonly createdAtMs: number;
+  readonly revokedAtMs: number | null;
+};
+
+export type ClientStore = ReturnType<typeof createClientStore>;
+
+export function createClientStore(kysely: Kysely<Database>) {
+  return {
+    /** The audit row is in the same transaction. */
+    create: (client: Client, atMs: number, actor: Actor): Promise<void> =>
+      kysely.transaction().execute(async (transaction) => {
+        await transaction
+          .insertInto('clients')
+          .values({
+            id: client.id,
+            organization_id: client.organizationId,
+            name: client.name,
+            secret_digest: client.secretDigest,
+            created_at_ms: atMs,
+            revoked_at_ms: null,
+          })
+          .execute();
+        await appendAudit(transaction, actor, clientEvent('client.create', client));
+      }),
+
+    /** null if there is none, or it was revoked. */
+    find: async (id: string): Promise<Client | null> => {
+      const row = await kysely
+        .selectFrom('clients')
+        .selectAll()
+        .where('id', '=', id)
+        .where('revoked_at_ms', 'is', null)
+        .executeTakeFirst();
+      return row
+        ? { id: row.id, organizationId: row.organization_id, name: row.name, secretDigest: row.secret_digest }
+        : null;
+    },
+
+    /** All, the newest first; revoked ones too. */
+    list: async (): Promise<ListedClient[]> => {
+      const rows = await kysely
+        .selectFrom('clients')
+        .select(['id', 'name', 'created_at_ms', 'revoked_at_ms'])
+        .orderBy('created_at_ms', 'desc')
+        .orderBy('id')
+        .execute();
+      return rows.map((row) => ({
+        id: row.id,
+        name: row.name,
+        createdAtMs: row.created_at_ms,
+        revokedAtMs: row.revoked_at_ms,
+      }));
+    },
+
+    /** For good; a second call changes nothing. False if there is none of that id. The audit row is in the same transaction. */
+    revoke: (id: string, atMs: number, actor: Actor): Promise<boolean> =>
+      kysely.transaction().execute(async (transaction) => {
+        const row = await transaction
+          .updateTable('clients')
+          .set({ revoked_at_ms: atMs })
+          .where('id', '=', id)
+          .where('revoked_at_ms', 'is', null)
+          .returning(['id', 'name', 'organization_id'])
+          .executeTakeFirst();
+        if (row) {
+          const { name, organization_id: organizationId } = row;
+          await appendAudit(transaction, actor, clientEvent('client.revoke', { id, name, organizationId }));
+          return true;
+        }
+        return (
+          (await transaction.selectFrom('clients').select('id').where('id', '=', id).execute()).length > 0
+        );
+      }),
+  };
+}
+
+const clientEvent = (
+  action: string,
+  { id, name, organizationId }: Omit<Client, 'secretDigest'>,
+): AuditEvent => ({
+  action,
+  subjectKind: 'client',
+  subjectId: id,
+  organizationId,
+  details: { name },
+});

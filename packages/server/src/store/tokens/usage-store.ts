@@ -1,0 +1,95 @@
+/**
+ * Writes batches of uses and refusals. A batch of uses is one statement and its own short transaction, and waits for no row: what
+ * another node is writing at this moment is left for the next time. It changes nothing that a verdict says.
+ */
+import { sql } from 'kysely';
+import type { Actor } from '../../core/ports.ts';
+import type { RefusalCount, UsageStore, Use } from '../../core/usage/usage-recorder.ts';
+import { type AuditEvent, appendAudits } from '../audit/audit-events.ts';
+import type { Store } from '../engines/open-store.ts';
+
+/** Which advisory lock of PostgreSQL whoever adds rows holds. */
+const FIRST_USES_LOCK = 7_305_266_003;
+
+export function createUsageStore(store: Store): UsageStore {
+  return {
+    recordUses: (uses) =>
+      store.dialect === 'sqlite' ? usesOnSqlite(store, uses) : usesOnPostgres(store, uses),
+    recordRefusals: (refusals) =>
+      store.kysely
+        .transaction()
+        .execute((transaction) => appendAudits(transaction, refusals.map(refusalAudit))),
+  };
+}
+
+function refusalAudit(refusal: RefusalCount): readonly [Actor, AuditEvent] {
+  const { tokenId, organizationId, holderId, reason, count, firstAtMs, last } = refusal;
+  const { address, client } = last;
+  return [
+    { kind: 'token', id: tokenId, address, client, requestId: null },
+    {
+      action: 'token.refuse',
+      subjectKind: 'token',
+      subjectId: tokenId,
+      organizationId,
+      details: {
+        holder_id: holderId,
+        reason,
+        count,
+        first_at_ms: firstAtMs,
+        last_at_ms: last.atMs,
+      },
+    },
+  ];
+}
+
+async function usesOnSqlite({ unsynced }: Store, uses: readonly Use[]): Promise<readonly Use[]> {
+  const rows = uses.map(({ tokenId, atMs, address, client }) => [tokenId, Math.floor(atMs), address, client]);
+  await sql`
+    INSERT INTO token_uses (token_id, used_at_ms, address, client)
+    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(${JSON.stringify(rows)}) WHERE true
+    ON CONFLICT (token_id) DO UPDATE
+    SET used_at_ms = excluded.used_at_ms, address = excluded.address, client = excluded.client
+    WHERE used_at_ms < excluded.used_at_ms`.execute(unsynced);
+  return [];
+}
+
+/**
+ * Rows that somebody else has locked, a burst from other nodes, are passed over and answered. So are first uses while another node
+ * writes some: of two that add the same row one would have to wait.
+ */
+async function usesOnPostgres({ kysely }: Store, uses: readonly Use[]): Promise<readonly Use[]> {
+  const { rows } = await sql<{ id: string }>`
+    WITH use AS (
+      SELECT * FROM unnest(
+        ${uses.map(({ tokenId }) => tokenId)}::TEXT[], ${uses.map(({ atMs }) => Math.floor(atMs))}::BIGINT[],
+        ${uses.map(({ address }) => address)}::TEXT[], ${uses.map(({ client }) => client)}::TEXT[]
+      ) AS use (id, at_ms, address, client)
+    ), known AS (
+      SELECT use.*, stored.used_at_ms FROM use JOIN token_uses AS stored ON stored.token_id = use.id
+    ), free AS (
+      SELECT stored.token_id FROM token_uses AS stored JOIN known ON known.id = stored.token_id
+      WHERE stored.used_at_ms < known.at_ms
+      FOR NO KEY UPDATE OF stored SKIP LOCKED
+    ), updated AS (
+      UPDATE token_uses AS stored
+      SET used_at_ms = known.at_ms, address = known.address, client = known.client
+      FROM known JOIN free ON free.token_id = known.id
+      WHERE stored.token_id = known.id
+    ), first AS (
+      SELECT use.* FROM use WHERE NOT EXISTS (SELECT 1 FROM known WHERE known.id = use.id)
+    ), turn AS MATERIALIZED (
+      SELECT EXISTS (SELECT 1 FROM first) AND pg_try_advisory_xact_lock(${FIRST_USES_LOCK}::BIGINT) AS mine
+    ), inserted AS (
+      INSERT INTO token_uses AS stored (token_id, used_at_ms, address, client)
+      SELECT first.* FROM first, turn WHERE turn.mine
+      ON CONFLICT (token_id) DO UPDATE
+      SET used_at_ms = excluded.used_at_ms, address = excluded.address, client = excluded.client
+      WHERE stored.used_at_ms < excluded.used_at_ms
+    )
+    SELECT id FROM known WHERE used_at_ms < at_ms AND NOT EXISTS (SELECT 1 FROM free WHERE token_id = id)
+    UNION ALL SELECT id FROM first, turn WHERE NOT turn.mine`.execute(kysely);
+  if (rows.length === 0) return [];
+  const skipped = new Set(rows.map(({ id }) => id));
+  return uses.filter(({ tokenId }) => skipped.has(tokenId));
+}
