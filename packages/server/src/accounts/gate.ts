@@ -12,7 +12,7 @@ import { type AddressLimits, addressBucket, type Limiter } from './limits.ts';
 import { type RequestContext, withRequestContext } from './request-context.ts';
 import type { Call, Route } from './routes.ts';
 import type { Session, SessionReader } from './sessions.ts';
-import { TurnstileFullError } from './turnstile.ts';
+import { WorkQueueFullError } from './work-queue.ts';
 
 /** Headers of the client that better-auth sees. */
 const PASSED_HEADERS = [
@@ -56,7 +56,7 @@ export function createGate(settings: GateSettings): Gate {
 }
 
 function failed({ log }: GateSettings, error: unknown): AccountRefusal {
-  if (error instanceof TurnstileFullError) {
+  if (error instanceof WorkQueueFullError) {
     return new AccountRefusal(
       'BUSY',
       'The server is busy. Nothing was changed. Try again in a few seconds.',

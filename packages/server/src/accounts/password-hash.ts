@@ -3,7 +3,7 @@
  * Judges no rules (password-rules.ts) and knows no users.
  */
 import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from 'node:crypto';
-import { createTurnstile } from './turnstile.ts';
+import { createWorkQueue } from './work-queue.ts';
 
 /** OWASP's second choice for argon2id: 19 MiB, two passes, one lane. `memory` in KiB. */
 const COST = { memory: 19_456, passes: 2, parallelism: 1 } as const;
@@ -14,7 +14,7 @@ const TAG_BYTES = 32;
  * Hashes under way at once, because each holds a thread of the pool that files and name look-ups need too;
  * and how many may wait, so that a flood of sign-ins cannot queue minutes of work.
  */
-const withTurn = createTurnstile(2, 200);
+const withTurn = createWorkQueue(2, 200);
 
 function derive(parameters: Argon2Parameters): Promise<Buffer> {
   return withTurn(
@@ -30,7 +30,7 @@ const bytesOf = (password: string) => Buffer.from(password.normalize('NFKC'), 'u
 
 const unpadded = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64').replace(/=+$/, '');
 
-/** `$argon2id$v=19$m=…,t=…,p=…$salt$tag`, under a new random salt each time. @throws TurnstileFullError */
+/** `$argon2id$v=19$m=…,t=…,p=…$salt$tag`, under a new random salt each time. @throws WorkQueueFullError */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
   const tag = await derive({ message: bytesOf(password), nonce: salt, tagLength: TAG_BYTES, ...COST });

@@ -1,18 +1,18 @@
 /** Few jobs at once, few waiting, the rest refused. */
 import { expect, it } from 'vitest';
-import { createTurnstile, TurnstileFullError } from './turnstile.ts';
+import { createWorkQueue, WorkQueueFullError } from './work-queue.ts';
 
 it('runs as many at once as it may, the others in their order, and refuses what it has no room for', async () => {
-  const turnstile = createTurnstile(2, 2);
+  const queue = createWorkQueue(2, 2);
   const log: string[] = [];
   const ends: (() => void)[] = [];
   const job = (name: string) =>
-    turnstile(() => {
+    queue(() => {
       log.push(name);
       return new Promise<void>((resolve) => ends.push(resolve));
     });
   const jobs = ['a', 'b', 'c', 'd'].map(job);
-  await expect(job('e')).rejects.toThrow(TurnstileFullError);
+  await expect(job('e')).rejects.toThrow(WorkQueueFullError);
   expect(log).toEqual(['a', 'b']);
   ends[0]?.();
   await jobs[0];
@@ -25,10 +25,10 @@ it('runs as many at once as it may, the others in their order, and refuses what 
 });
 
 it('goes on after a job that failed', async () => {
-  const turnstile = createTurnstile(1, 1);
-  const failing = turnstile(() => Promise.reject(new Error('no')));
-  const next = turnstile(async () => 'done');
+  const queue = createWorkQueue(1, 1);
+  const failing = queue(() => Promise.reject(new Error('no')));
+  const next = queue(async () => 'done');
   await expect(failing).rejects.toThrow('no');
   expect(await next).toBe('done');
-  expect(await turnstile(async () => 'again')).toBe('again');
+  expect(await queue(async () => 'again')).toBe('again');
 });
