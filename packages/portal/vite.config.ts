@@ -63,7 +63,7 @@ const everyPage = [
   },
   {
     name: 'shell',
-    test: /portal\/src\/(?:api\/|messages\/|shell\/(?!profile-menu|sign-out))|vite\/preload-helper|openapi-fetch/,
+    test: /portal\/src\/(?:api\/|messages\/|shell\/(?!profile-menu|sign-out|announce|code-block|copy-text|detailed|use-copying))|vite\/preload-helper|openapi-fetch/,
     minShareCount: 2,
   },
 ];

@@ -45,7 +45,12 @@ export const router = createBrowserRouter([
             path: 'api-overview',
             lazy: async () => ({ Component: (await tokens()).ApiOverviewPage }),
             children: [
-              { index: true, lazy: async () => ({ Component: (await tokens()).OverviewTab }) },
+              {
+                index: true,
+                lazy: async () => ({
+                  Component: (await import('./api-reference/overview-tab.tsx')).OverviewTab,
+                }),
+              },
               { path: 'token', lazy: async () => ({ Component: (await tokens()).TokenTab }) },
             ],
           },

@@ -4,9 +4,9 @@ import { useTranslation } from 'react-i18next';
 import { Link, Outlet, useLocation } from 'react-router';
 import { PageHeading } from '../shell/page-heading.tsx';
 import classes from './api-overview-page.module.css';
-import './deletion-notices.tsx';
-import { deletions } from './deletions.ts';
-import { overviewPath, tokenListPath } from './paths.ts';
+import './delete/deletion-notices.tsx';
+import { overviewPath, tokenListPath } from '../shell/paths.ts';
+import { deletions } from './delete/deletions.ts';
 
 const tabs = [
   { id: 'overview', path: overviewPath },

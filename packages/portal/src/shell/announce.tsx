@@ -2,7 +2,7 @@
 import { notifications } from '@mantine/notifications';
 import i18next from 'i18next';
 import { type ReactNode, useEffect, useRef } from 'react';
-import { CheckIcon, InfoIcon } from '../shell/icons.tsx';
+import { CheckIcon, InfoIcon } from './icons.tsx';
 
 /** `done`: what the user asked for has been done. `news`: something else has happened. */
 export type AnnouncementKind = 'done' | 'news';

@@ -3,8 +3,8 @@ import { Button, CloseButton, NativeSelect, TextInput } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import { PlusIcon, SearchIcon } from './icons.tsx';
-import { createTokenPath } from './paths.ts';
+import { PlusIcon, SearchIcon } from '../../shell/icons.tsx';
+import { createTokenPath } from '../../shell/paths.ts';
 import { columnOf, isDescending, type Sort, sorts, statuses, type TableState } from './table-state.ts';
 import classes from './token-toolbar.module.css';
 

@@ -4,11 +4,11 @@
  */
 import { Skeleton, Table, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { Token } from '../api/client.ts';
-import { useNowMs } from '../messages/now.ts';
-import { SortIcon } from './icons.tsx';
+import type { Token } from '../../api/client.ts';
+import { useNowMs } from '../../messages/now.ts';
+import { SortIcon } from '../../shell/icons.tsx';
+import type { Deletion } from '../delete/token-deletions.ts';
 import { type Column, columnOf, columns, isDescending, type Sort, sortAfterClick } from './table-state.ts';
-import type { Deletion } from './token-deletions.ts';
 import { TokenRow } from './token-row.tsx';
 import classes from './token-table.module.css';
 

@@ -2,10 +2,10 @@
 import { ActionIcon, Button, Loader, Popover, TextInput } from '@mantine/core';
 import { lazy, type Ref, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { formatDate, formatInstant, formatNumber } from '../messages/format.ts';
+import { formatDate, formatInstant, formatNumber } from '../../messages/format.ts';
+import { CalendarIcon } from '../../shell/icons.tsx';
 import { type CalendarDay, type ExpiryPreview, pickedDay, quickPicks } from './expiry.ts';
 import classes from './expiry-field.module.css';
-import { CalendarIcon } from './icons.tsx';
 import type { Expiry } from './use-expiry.ts';
 
 const calendar = () => import('./expiry-calendar.tsx');

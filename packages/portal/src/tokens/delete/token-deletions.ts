@@ -3,8 +3,8 @@
  * token, outlives the dialog that began it, and is taken up again after a reload. Shows nothing; how the server, the browser's
  * memory and the clock are reached is passed in.
  */
-import type { DeletedToken, Token } from '../api/client.ts';
-import { type Problem, problemOfFailure } from '../api/problem.ts';
+import type { DeletedToken, Token } from '../../api/client.ts';
+import { type Problem, problemOfFailure } from '../../api/problem.ts';
 
 export interface Deletion {
   readonly token: Token;

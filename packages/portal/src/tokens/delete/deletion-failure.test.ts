@@ -1,8 +1,8 @@
 /** Every failure of a deletion says what happened, whether the token was deleted, and what to do. */
 import i18next from 'i18next';
 import { beforeAll, expect, test } from 'vitest';
-import { Problem, problemOfAnswer } from '../api/problem.ts';
-import { startCatalogue } from '../messages/catalogue.ts';
+import { Problem, problemOfAnswer } from '../../api/problem.ts';
+import { startCatalogue } from '../../messages/catalogue.ts';
 import { deletionFailureText } from './deletion-failure.ts';
 import type { Deletion } from './token-deletions.ts';
 

@@ -3,8 +3,8 @@
  * holder's time zone and Temporal to the pure parts.
  */
 import { useEffect, useState } from 'react';
-import { localTimeZone } from '../messages/format.ts';
-import { useNowMs } from '../messages/now.ts';
+import { localTimeZone } from '../../messages/format.ts';
+import { useNowMs } from '../../messages/now.ts';
 import {
   type CalendarDay,
   type ExpiryPreview,

@@ -2,7 +2,7 @@
  * What the token table shows, as its address says it: search, status and order in the query, so that Back, reload and a
  * copied link lead to the same table. The page is a list of cursors in the history entry. Pure.
  */
-import type { TokenListQuery, TokenStatus } from '../api/client.ts';
+import type { TokenListQuery, TokenStatus } from '../../api/client.ts';
 
 export const pageLength = 20;
 

@@ -2,12 +2,12 @@
 import { ActionIcon, Menu, Table } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Token, TokenStatus } from '../api/client.ts';
-import { formatDate, formatRelative } from '../messages/format.ts';
-import { Detailed, exactly } from './detailed.tsx';
-import { MoreIcon, TrashIcon } from './icons.tsx';
+import type { Token, TokenStatus } from '../../api/client.ts';
+import { formatDate, formatRelative } from '../../messages/format.ts';
+import { Detailed, exactly } from '../../shell/detailed.tsx';
+import { MoreIcon, TrashIcon } from '../../shell/icons.tsx';
+import type { Deletion } from '../delete/token-deletions.ts';
 import type { Column } from './table-state.ts';
-import type { Deletion } from './token-deletions.ts';
 import classes from './token-table.module.css';
 
 interface TokenRowProps {

@@ -1,7 +1,7 @@
 /** What stands in place of rows: what a token is for where there is none, or that a search found none. */
 import { Button, Text, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { KeyIcon } from '../shell/icons.tsx';
+import { KeyIcon } from '../../shell/icons.tsx';
 import classes from './token-list-empty.module.css';
 import { NewTokenButton } from './token-toolbar.tsx';
 

@@ -1,7 +1,7 @@
 /** Under the table: which tokens are shown of how many, and the way to the pages around. */
 import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { formatNumber } from '../messages/format.ts';
+import { formatNumber } from '../../messages/format.ts';
 import { pageLength } from './table-state.ts';
 import classes from './token-pager.module.css';
 

@@ -7,10 +7,9 @@ import { Button, Modal, Text } from '@mantine/core';
 import { type RefObject, useEffect, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useBlocker } from 'react-router';
-import type { Token } from '../api/client.ts';
-import { AlertIcon, CheckIcon } from '../shell/icons.tsx';
-import { copyKeys, copyText } from './copy-text.ts';
-import { CopyIcon } from './icons.tsx';
+import type { Token } from '../../api/client.ts';
+import { copyKeys, copyText } from '../../shell/copy-text.ts';
+import { AlertIcon, CheckIcon, CopyIcon } from '../../shell/icons.tsx';
 import classes from './secret-dialog.module.css';
 
 /** Of the secret in the dialog at its full width. Where less fits, the field grows if the browser can, or else scrolls. */

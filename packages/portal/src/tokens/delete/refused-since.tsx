@@ -2,13 +2,12 @@
 import { ActionIcon, VisuallyHidden } from '@mantine/core';
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { formatExactInstant, formatTime } from '../messages/format.ts';
-import { CheckIcon } from '../shell/icons.tsx';
-import { copyKeys } from './copy-text.ts';
-import { Detailed } from './detailed.tsx';
-import { CopyIcon } from './icons.tsx';
+import { formatExactInstant, formatTime } from '../../messages/format.ts';
+import { copyKeys } from '../../shell/copy-text.ts';
+import { Detailed } from '../../shell/detailed.tsx';
+import { CheckIcon, CopyIcon } from '../../shell/icons.tsx';
+import { useCopying } from '../../shell/use-copying.ts';
 import classes from './refused-since.module.css';
-import { useCopying } from './use-copying.ts';
 
 interface RefusedSinceProps {
   /** RFC 3339. */

@@ -1,7 +1,7 @@
 /** What is wrong with the fields of Create Token, in words: by the rules known here, or by the server's answer. */
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Problem } from '../api/problem.ts';
+import type { Problem } from '../../api/problem.ts';
 import { dayInWords } from './expiry-field.tsx';
 import { nameFault, nameLengthMax, tidyName } from './token-name.ts';
 import type { Expiry } from './use-expiry.ts';

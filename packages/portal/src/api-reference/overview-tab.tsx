@@ -5,10 +5,10 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { Me, Portal } from '../api/client.ts';
 import { useMe, usePortal } from '../api/queries.ts';
+import { CodeBlock } from '../shell/code-block.tsx';
 import { useDocumentTitle } from '../shell/page-heading.tsx';
-import { CodeBlock } from './code-block.tsx';
+import { createTokenPath } from '../shell/paths.ts';
 import classes from './overview-tab.module.css';
-import { createTokenPath } from './paths.ts';
 import { curlLine, nodeSample, pythonSample, readTokenLine } from './samples.ts';
 
 const ApiReference = lazy(() => import('./api-reference.tsx'));

@@ -3,12 +3,12 @@ import { Anchor, Button, Loader, Text, TextInput } from '@mantine/core';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import type { TokenDraft } from '../api/client.ts';
-import { FailureNotice } from '../shell/failure-notice.tsx';
+import type { TokenDraft } from '../../api/client.ts';
+import { FailureNotice } from '../../shell/failure-notice.tsx';
+import { tokenListPath } from '../../shell/paths.ts';
 import classes from './create-token-form.module.css';
 import { ExpiryField } from './expiry-field.tsx';
 import { type Failure, useDateFault, useNameFault, useRefusals } from './form-faults.ts';
-import { tokenListPath } from './paths.ts';
 import { tidyName } from './token-name.ts';
 import { useExpiry } from './use-expiry.ts';
 

@@ -1,6 +1,6 @@
 /** This page's deletions, wired to the server, the browser's memory of the tab, and the lists. What they do is token-deletions.ts. */
 import { useSyncExternalStore } from 'react';
-import { deleteToken, holdInLists, readToken, tokensChanged } from '../api/queries.ts';
+import { deleteToken, holdInLists, readToken, tokensChanged } from '../../api/queries.ts';
 import { type Deletion, tokenDeletions } from './token-deletions.ts';
 
 const memoryKey = 'unfinished-deletions';

@@ -1,7 +1,7 @@
 /** Says in words why a deletion failed, whether the token was deleted, and what to do. Pure: whether the browser is offline is passed in. */
 import type { TFunction } from 'i18next';
-import type { Problem } from '../api/problem.ts';
-import { type FailureText, failureText } from '../shell/failure-text.ts';
+import type { Problem } from '../../api/problem.ts';
+import { type FailureText, failureText } from '../../shell/failure-text.ts';
 import type { Deletion } from './token-deletions.ts';
 
 export interface DeletionFailureText {

@@ -2,10 +2,9 @@
 import { Button } from '@mantine/core';
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { CheckIcon } from '../shell/icons.tsx';
 import classes from './code-block.module.css';
 import { copyKeys } from './copy-text.ts';
-import { CopyIcon } from './icons.tsx';
+import { CheckIcon, CopyIcon } from './icons.tsx';
 import { useCopying } from './use-copying.ts';
 
 interface CodeBlockProps {

@@ -1,7 +1,7 @@
 /** A deletion is said to be done only after the server said so, and what is known of a failed one is never lost. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { DeletedToken, Token } from '../api/client.ts';
-import { Problem, problemOfAnswer } from '../api/problem.ts';
+import type { DeletedToken, Token } from '../../api/client.ts';
+import { Problem, problemOfAnswer } from '../../api/problem.ts';
 import { type Deletion, type DeletionNews, tokenDeletions } from './token-deletions.ts';
 
 const token: Token = {

@@ -5,16 +5,16 @@
 import { Button, Loader, Modal } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Token } from '../api/client.ts';
-import { formatRelative } from '../messages/format.ts';
-import { FailureBox } from '../shell/failure-notice.tsx';
+import type { Token } from '../../api/client.ts';
+import { formatRelative } from '../../messages/format.ts';
+import { FailureBox } from '../../shell/failure-notice.tsx';
+import { moreButtonOf } from '../list/token-row.tsx';
+import { newTokenButton } from '../list/token-toolbar.tsx';
 import classes from './delete-token-dialog.module.css';
 import { deletionFailureText } from './deletion-failure.ts';
 import { watchDeletion } from './deletion-notices.tsx';
 import { deletions, useDeletions } from './deletions.ts';
 import type { Deletion } from './token-deletions.ts';
-import { moreButtonOf } from './token-row.tsx';
-import { newTokenButton } from './token-toolbar.tsx';
 
 interface DeleteTokenDialogProps {
   /** The token in question; null: the dialog is closed. */

@@ -5,14 +5,14 @@
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
-import type { Token, TokenDraft } from '../api/client.ts';
-import { problemOfFailure } from '../api/problem.ts';
-import { createToken } from '../api/queries.ts';
-import { PageHeading } from '../shell/page-heading.tsx';
-import { announce } from './announce.tsx';
+import type { Token, TokenDraft } from '../../api/client.ts';
+import { problemOfFailure } from '../../api/problem.ts';
+import { createToken } from '../../api/queries.ts';
+import { announce } from '../../shell/announce.tsx';
+import { PageHeading } from '../../shell/page-heading.tsx';
+import { tokenListPath } from '../../shell/paths.ts';
 import { CreateTokenForm } from './create-token-form.tsx';
 import type { Failure } from './form-faults.ts';
-import { tokenListPath } from './paths.ts';
 import { SecretDialog } from './secret-dialog.tsx';
 import { type Submission, submissionFor } from './submission.ts';
 
