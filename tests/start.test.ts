@@ -166,11 +166,29 @@ describe('it refuses to start and says why', () => {
   // What each setting refuses is tested beside the configuration's reader.
   test.each([
     ['LENCANA_LISTEN', 'nowhere at all'],
-    ['LENCANA_MISSPELT', 'anything'],
+    ['LENCANA_LISTENN', 'anything'],
   ])('when %s is %s', async (setting, value) => {
     const said = await refusal({ LENCANA_DATA_DIR: temporaryDirectory('data'), [setting]: value }, 2);
     expect(said).toContain(setting);
     expect(said.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('but not for what a platform puts into its environment, which the log names once', async () => {
+    const server = await started({
+      env: {
+        LENCANA_SERVICE_HOST: '10.96.14.3',
+        LENCANA_PORT: 'tcp://10.96.14.3:8080',
+        LENCANA_PORT_8080_TCP_ADDR: '10.96.14.3',
+        LENCANA_BACKUP_BUCKET: 'nightly',
+      },
+      args: ['--workers', '2'],
+    });
+    const named = server
+      .stderr()
+      .split('\n')
+      .filter((line) => line.includes('LENCANA_PORT_8080_TCP_ADDR'));
+    expect(named).toHaveLength(1);
+    expect(JSON.parse(named[0] ?? '').variables).toContain('LENCANA_BACKUP_BUCKET');
   });
 
   test('when PostgreSQL does not answer', async () => {

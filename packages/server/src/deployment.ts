@@ -36,7 +36,7 @@ export async function openDeployment(config: Config, log: Logger): Promise<Deplo
   const keys =
     config.keys.kind === 'text'
       ? parseKeys(config.keys.json, 'LENCANA_KEYS')
-      : readKeysFile(config.keys.file, config.keys.makeIfMissing);
+      : readKeysFile(config.keys.file, config.keys.makeIfMissing, (notice) => log.warn(notice));
   const store = openStore(config.store, (error) =>
     log.warn({ err: error }, 'a database connection was lost'),
   );

@@ -4,7 +4,8 @@ import { isIP } from 'node:net';
 import { type Logger, pino } from 'pino';
 import type { Accounts } from './accounts/accounts.ts';
 import { isLoopbackHost } from './accounts/loopback.ts';
-import { type Config, type ListenAddress, localUrl, VERSION } from './config.ts';
+import type { ListenAddress } from './config/readers.ts';
+import { type Config, localUrl, VERSION } from './config.ts';
 import { createUsageRecorder } from './core/usage/usage-recorder.ts';
 import { type Deployment, openAccounts, openDeployment, openTokens } from './deployment.ts';
 import { openCertificates } from './http/certificate.ts';
@@ -42,6 +43,7 @@ export type RunningServer = {
  */
 export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
   const undo: (() => Promise<void>)[] = [];
+  tellOfEnvironment(config, log);
   try {
     const certificates = openCertificates(config, log);
     const atPublic = await bind(config.listen, 'LENCANA_LISTEN', certificates.public);
@@ -85,6 +87,15 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
     for (const step of undo) await step();
     throw error;
   }
+}
+
+/** Once, by the first process: what a worker reads is the same. */
+function tellOfEnvironment({ foreignVariables, notices }: Config, log: Logger): void {
+  for (const notice of notices) log.warn(notice);
+  if (foreignVariables.length === 0) return;
+  const level = foreignVariables.every(({ byPlatform }) => byPlatform) ? 'info' : 'warn';
+  const variables = foreignVariables.map(({ name }) => name);
+  log[level]({ variables }, 'variables of the environment that are not settings are ignored');
 }
 
 export type RunningWorker = Pick<RunningServer, 'stop' | 'renewCertificates'> & {

@@ -4,7 +4,8 @@
  */
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
-import { type Config, localUrl, readConfig, readWorkers, VERSION } from '../config.ts';
+import { readWorkers } from '../config/readers.ts';
+import { type Config, localUrl, readConfig, VERSION } from '../config.ts';
 import { openAccounts, openDeployment, openFinality } from '../deployment.ts';
 import { createLog } from '../main.ts';
 import { listNodes } from '../store/authority/nodes.ts';

@@ -4,7 +4,7 @@
  */
 import { CommanderError } from 'commander';
 import { AccountsConfigError } from '../accounts/accounts.ts';
-import { ConfigError } from '../config.ts';
+import { ConfigError } from '../config/readers.ts';
 import { explain } from './explain.ts';
 import { createProgram } from './program.ts';
 

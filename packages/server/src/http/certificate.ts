@@ -6,7 +6,8 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { FastifyBaseLogger } from 'fastify';
-import type { CertificateFiles, Config } from '../config.ts';
+import type { CertificateFiles } from '../config/readers.ts';
+import type { Config } from '../config.ts';
 
 /** The files are no use to a listener; the message says which and why. Holds nothing of the key. */
 export class CertificateError extends Error {

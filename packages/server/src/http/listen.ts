@@ -7,7 +7,7 @@ import { lstatSync, unlinkSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { connect } from 'node:net';
-import type { ListenAddress } from '../config.ts';
+import type { ListenAddress } from '../config/readers.ts';
 import type { ListenerCertificate } from './certificate.ts';
 
 export type Binding = {

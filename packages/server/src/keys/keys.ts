@@ -3,9 +3,10 @@
  * file or the environment), the same on every node. Holds digests of secrets and whatever else is derived; prints none.
  */
 import { createHmac, hash, hkdfSync, randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, linkSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, linkSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import type { Secret } from '@lencana/verifier';
 import type { HashDigester, SecretDigest, SecretDigester } from '../core/ports.ts';
+import { checkSecretFile, TrustError } from '../files/trusted-files.ts';
 
 const KEY_BYTES = 32;
 
@@ -27,17 +28,27 @@ export class KeysError extends Error {
   override readonly name = 'KeysError';
 }
 
-/** Makes the file if it is not there; two nodes that do so at once end with one. @throws KeysError */
-export function readKeysFile(file: string, makeIfMissing: boolean): Keys {
+/**
+ * Makes the file if it is not there; two nodes that do so at once end with one.
+ * @param notice hears what the operator should know of the file
+ * @throws KeysError
+ */
+export function readKeysFile(
+  file: string,
+  makeIfMissing: boolean,
+  notice: (sentence: string) => void = () => {},
+): Keys {
   if (!existsSync(file)) {
     if (!makeIfMissing) throw new KeysError(`The keys file ${file} does not exist.`);
     makeKeysFile(file);
   }
-  // A mounted secret's mode is its platform's business; ours must be for the owner alone.
-  if (makeIfMissing && process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
-    throw new KeysError(`The keys file ${file} can be read by others. Run: chmod 600 ${file}`);
+  try {
+    for (const sentence of checkSecretFile(file, 'The keys file')) notice(sentence);
+    return parseKeys(readFileSync(file, 'utf8'), file);
+  } catch (error) {
+    if (error instanceof TrustError) throw new KeysError(error.message);
+    throw error;
   }
-  return parseKeys(readFileSync(file, 'utf8'), file);
 }
 
 function makeKeysFile(file: string): void {

@@ -5,7 +5,8 @@
  */
 import { createServer } from 'node:http';
 import { pino } from 'pino';
-import { SETTINGS, VERSION } from '../config.ts';
+import { SETTINGS } from '../config/settings.ts';
+import { VERSION } from '../config.ts';
 import { createApp } from '../http/app.ts';
 import { type ApiParts, addApi } from '../http/public/public-app.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ACCOUNT_REFUSALS, PLAIN_TEXTS } from '../accounts/account-refusal.ts';
-import { SETTINGS } from '../config.ts';
+import { SETTINGS } from '../config/settings.ts';
 import { REFUSALS } from '../core/refusal.ts';
 import { generate, staleAmong } from './generate.ts';
 

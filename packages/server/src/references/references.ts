@@ -4,7 +4,7 @@
  */
 import type { Command } from 'commander';
 import { ACCOUNT_REFUSALS, PLAIN_TEXTS } from '../accounts/account-refusal.ts';
-import { SETTINGS } from '../config.ts';
+import { SETTINGS } from '../config/settings.ts';
 import { REFUSALS } from '../core/refusal.ts';
 import { ACCOUNT_MEANINGS, API_MEANINGS } from './error-meanings.ts';
 
@@ -22,11 +22,12 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 const keysOf = <T extends object>(record: T) => Object.keys(record) as (keyof T & string)[];
 
 export function configurationPage(): string {
-  return `${generatedFrom('packages/server/src/config.ts')}# Settings
+  return `${generatedFrom('packages/server/src/config/settings.ts')}# Settings
 
-Lencana reads its settings from the environment, once, at the start. There is no settings file. A setting that starts with
-\`LENCANA_\` and is not in this list stops the start, so that a misspelt one does not leave its default in force.
-An empty value is the same as none. How they fit together is in [Run the portal](operate/one-node.md).
+Lencana reads its settings from the environment, once, at the start. There is no settings file. A misspelt
+setting stops the start, so that it does not leave its default in force. Other variables that begin with \`LENCANA_\` are ignored
+and named in the log once: container platforms set some for each service of that name. An empty value is the same as none.
+A setting that holds a secret may come from a file: the setting of the same name and \`_FILE\`. How they fit together is in [Run the portal](operate/one-node.md).
 
 ${table(
   ['Setting', 'Default', 'Meaning'],
