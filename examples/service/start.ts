@@ -33,9 +33,8 @@ let ending = false;
 const asRoot = process.getuid?.() === 0;
 if (asRoot) chownSync(directory, nobody.uid, nobody.gid);
 const configuration = join(directory, 'nginx.conf');
-writeFileSync(configuration, withAddresses(readFileSync(new URL('nginx.conf', import.meta.url), 'utf8')), {
-  mode: 0o644,
-});
+writeFileSync(configuration, withAddresses(beside('nginx.conf')), { mode: 0o644 });
+writeFileSync(join(directory, 'lencana-identity.conf'), beside('lencana-identity.conf'), { mode: 0o644 });
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end(0));
 const service = run(process.execPath, [
@@ -52,10 +51,17 @@ run('nginx', ['-e', 'stderr', '-p', directory, '-c', configuration], asRoot ? no
 await until(() => serviceSaid.includes('"listening"') && existsSync(join(directory, 'nginx.pid')));
 if (!ending) process.stdout.write(`{"event":"listening","gateway":"http://${values.gateway}"}\n`);
 
+function beside(name: string): string {
+  return readFileSync(new URL(name, import.meta.url), 'utf8');
+}
+
 function withAddresses(text: string): string {
   let changed = text;
   for (const name of ['gateway', 'service', 'verification'] as const) {
-    changed = changed.replace(` ${addresses[name]};`, ` ${values[name]};`);
+    changed = changed.replace(
+      new RegExp(`(?<= )${RegExp.escape(addresses[name])}(?=[ ;])`, 'g'),
+      values[name],
+    );
   }
   return changed;
 }

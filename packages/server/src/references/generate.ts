@@ -1,5 +1,6 @@
 /**
- * `npm run generate` writes what is made from the code: the OpenAPI document, the portal's types, three reference pages. With
+ * `npm run generate` writes what is made from the code: the OpenAPI document, the portal's types, three
+ * reference pages, a part of the sample for nginx. With
  * `--check` it writes nothing, lists the files that are not what they should be, and exits 1 if there are any.
  */
 import { execFile } from 'node:child_process';
@@ -7,6 +8,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createProgram } from '../cli/program.ts';
 import { apiDocument } from './api-document.ts';
+import { nginxIdentity } from './nginx-identity.ts';
 import { commandsPage, configurationPage, errorsPage } from './references.ts';
 
 const ROOT = new URL('../../../../', import.meta.url);
@@ -22,6 +24,7 @@ export async function generate(): Promise<GeneratedFile[]> {
     { path: 'docs/configuration.md', text: configurationPage() },
     { path: 'docs/errors.md', text: errorsPage() },
     { path: 'docs/cli.md', text: commandsPage(createProgram()) },
+    { path: 'examples/service/lencana-identity.conf', text: nginxIdentity() },
   ];
 }
 

@@ -17,7 +17,13 @@ import { getTypeParser, QuietClient } from '../engines/postgres.ts';
 import type { Client } from './client-store.ts';
 import { registration, stopping } from './nodes.ts';
 import { foundAnswer, noneAnswer, RECORD_COLUMNS, type RecordRow } from './secret-records.ts';
-import { CHANGES_MAX, NoHistoryError, type StoreSource, type StoreSourceParts } from './store-source.ts';
+import {
+  CHANGES_MAX,
+  CLOCK_GRAIN_MS,
+  NoHistoryError,
+  type StoreSource,
+  type StoreSourceParts,
+} from './store-source.ts';
 
 /** A load that takes longer, in milliseconds, is given up: better unavailable soon than decided late. */
 const LOAD_TIMEOUT_MS = 1000;
@@ -170,7 +176,7 @@ export function createPostgresSource(parts: StoreSourceParts, url: string): Stor
       changes: row.changes,
       keptAfterSeq: row.kept_after_seq,
       leaseMs: freshnessMs,
-      nowMs: row.now_ms,
+      nowMs: row.now_ms + CLOCK_GRAIN_MS,
     };
   }
 

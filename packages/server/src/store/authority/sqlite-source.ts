@@ -22,7 +22,13 @@ import {
   type RecordValues,
   rowFromValues,
 } from './secret-records.ts';
-import { CHANGES_MAX, NoHistoryError, type StoreSource, type StoreSourceParts } from './store-source.ts';
+import {
+  CHANGES_MAX,
+  CLOCK_GRAIN_MS,
+  NoHistoryError,
+  type StoreSource,
+  type StoreSourceParts,
+} from './store-source.ts';
 
 /** So many are loaded before anybody else is served: a few milliseconds. */
 const LOADS_AT_ONCE = 100;
@@ -86,7 +92,7 @@ export function createSqliteSource(parts: StoreSourceParts, openReader: () => Da
         changes,
         keptAfterSeq: kept_after,
         leaseMs: freshnessMs,
-        nowMs: clock.wallMs(),
+        nowMs: clock.wallMs() + CLOCK_GRAIN_MS,
       };
     } finally {
       syncing.exec('COMMIT');

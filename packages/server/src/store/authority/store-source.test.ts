@@ -1,4 +1,5 @@
 /** The contract of the store as a source of leased caches, run by both engines. */
+import { platformClock } from '@lencana/verifier';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -63,6 +64,15 @@ describe.each(DIALECTS)('the source on %s', (dialect) => {
       },
       subjects: [subject, `token:${token.id}`, 'user:ana', 'organization:default', 'role:member', 'key:1'],
     });
+  });
+
+  it('tells a time that no clock of whole milliseconds is ahead of', async () => {
+    const other = openSource(under.store, { clock: { ...platformClock, wallMs: () => 5000 } });
+    const { nowMs } = await other.sync(null);
+    await other.close();
+    // On PostgreSQL it is the database's clock that counts.
+    if (under.store.dialect === 'sqlite') expect(nowMs).toBe(5001);
+    else expect(nowMs).toBeGreaterThan(Date.now() - 1000);
   });
 
   it('names the creation that would make one where there is none, under every key', async () => {

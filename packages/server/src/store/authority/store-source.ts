@@ -23,6 +23,12 @@ export type StoreSourceParts = {
   readonly listen?: boolean;
 };
 
+/**
+ * A clock that counts whole milliseconds is behind by up to one. A sync tells the time by this much later, so that no token is
+ * accepted after its end: it may be refused this much before.
+ */
+export const CLOCK_GRAIN_MS = 1;
+
 /** More changes at once than this are not told one by one: everything may have changed. */
 export const CHANGES_MAX = 10_000;
 
