@@ -1,7 +1,10 @@
 /** What an operator does beside running nodes: looks which there are, and kills leaked tokens. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ayu, budi, signUp, verify } from './api-client.ts';
-import { type ServerProcess, startServer } from './server-process.ts';
+import { temporaryDirectory } from './run-directory.ts';
+import { runLencana, type ServerProcess, startServer } from './server-process.ts';
 
 const running: ServerProcess[] = [];
 afterEach(async () => {
@@ -77,6 +80,16 @@ test.each([
   const { stderr } = await run(server, ['token', 'revoke', ...args], 2);
   expect(stderr).toContain(says);
 });
+
+test.each([['nodes'], ['client', 'list']])(
+  'lencana %s %s makes no deployment where there is none',
+  async (...args) => {
+    const dataDir = join(temporaryDirectory('nowhere'), 'data');
+    const { code, stderr } = await runLencana(args.filter(Boolean), { LENCANA_DATA_DIR: dataDir });
+    expect([code, existsSync(dataDir)]).toEqual([1, false]);
+    expect(stderr).toMatch(new RegExp(`^lencana: There is no deployment in ${dataDir}\\. Set .*\\n$`));
+  },
+);
 
 test('lencana token revoke of an account that there is not says so', async () => {
   const server = await started();

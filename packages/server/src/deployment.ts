@@ -16,13 +16,12 @@ import { registerKeys } from './store/tokens/digest-keys.ts';
 import { createTokenStore } from './store/tokens/token-store.ts';
 
 /** What both the server and the command line work with: keys, database, accounts, tokens. */
-export type Deployment = {
+export type Deployment = AsyncDisposable & {
   readonly config: Config;
   readonly log: Logger;
   readonly keys: Keys;
   readonly store: Store;
   readonly setupCode: string;
-  readonly close: () => Promise<void>;
 };
 
 /** The data directory cannot be used; the message says why. */
@@ -37,17 +36,30 @@ export async function openDeployment(config: Config, log: Logger): Promise<Deplo
     config.keys.kind === 'text'
       ? parseKeys(config.keys.json, 'LENCANA_KEYS')
       : readKeysFile(config.keys.file, config.keys.makeIfMissing, (notice) => log.warn(notice));
+  await using stack = new AsyncDisposableStack();
+  const store = stack.use(await openMigratedStore(config, log));
+  await registerKeys(store, keys.fingerprints, Date.now());
+  const kept = stack.move();
+  return {
+    config,
+    log,
+    keys,
+    store,
+    setupCode: setupCodeFrom(keys),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+/** The database alone, brought to this version. What it holds needs no keys to be read. */
+export async function openMigratedStore(config: Config, log: Logger): Promise<Store & AsyncDisposable> {
+  await using stack = new AsyncDisposableStack();
   const store = openStore(config.store, (error) =>
     log.warn({ err: error }, 'a database connection was lost'),
   );
-  try {
-    await store.migrate();
-    await registerKeys(store, keys.fingerprints, Date.now());
-  } catch (error) {
-    await store.close();
-    throw error;
-  }
-  return { config, log, keys, store, setupCode: setupCodeFrom(keys), close: store.close };
+  stack.defer(store.close);
+  await store.migrate();
+  const kept = stack.move();
+  return { ...store, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
 function prepareDataDirectory(path: string): void {

@@ -26,7 +26,7 @@ const USAGE_FLUSH_MS = 2000;
 const REPLY_ERASE_MS = 60_000;
 const ACCOUNT_SWEEP_MS = 60 * 60 * 1000;
 
-export type RunningServer = {
+export type RunningServer = AsyncDisposable & {
   readonly publicUrl: string;
   /** Where the public listener itself is bound. */
   readonly publicListener: string;
@@ -34,59 +34,48 @@ export type RunningServer = {
   readonly setupCode: string;
   readonly accounts: Accounts;
   readonly renewCertificates: () => void;
-  readonly stop: () => Promise<void>;
 };
 
 /**
  * Starts both listeners. Resolves when they answer. Where there are to be workers, they answer the verification listener and this
- * process the public one.
+ * process the public one. Its disposal lets requests under way end, writes what is in memory and closes what was opened, the last
+ * first; so does a start that fails.
  */
 export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
-  const undo: (() => Promise<void>)[] = [];
   tellOfEnvironment(config, log);
-  try {
-    const certificates = openCertificates(config, log);
-    const atPublic = await bind(config.listen, 'LENCANA_LISTEN', certificates.public);
-    undo.unshift(atPublic.close);
-    const workers = config.workers > 0 ? await createVerificationWorkers(config, log) : null;
-    const atVerification = workers
-      ? null
-      : await bind(config.verifyListen, 'LENCANA_VERIFY_LISTEN', certificates.verification);
-    undo.unshift(async () => atVerification?.close());
-    const deployment = await openDeployment(config, log);
-    undo.unshift(deployment.close);
-    const publicUrl = config.publicUrl ?? localUrl(config, atPublic.port);
-    // A restored file may be in place: what services learnt of the one before it counts no more.
-    if (deployment.store.dialect === 'sqlite') await renewHistory(deployment.store);
-    const accounts = await openAccounts(deployment, publicUrl);
-    undo.unshift(async () => workers?.stop());
-    const verificationUrl = (await workers?.start()) ?? atVerification?.url ?? '';
-    const engine = await startEngine(deployment, workers ?? alone);
-    undo.unshift(engine.stop);
-    const listeners = [
-      await servePublic(engine, atPublic, accounts, publicUrl),
-      ...(atVerification ? [await serveVerification(engine, atVerification)] : []),
-    ];
-    return {
-      publicUrl,
-      publicListener: atPublic.url,
-      verificationUrl,
-      setupCode: deployment.setupCode,
-      accounts,
-      renewCertificates: () => {
-        certificates.public?.renew();
-        if (workers) workers.renewCertificates();
-        else certificates.verification?.renew();
-      },
-      stop: async () => {
-        await Promise.all([stopAll(engine, listeners), workers?.stop()]);
-        await deployment.close();
-      },
-    };
-  } catch (error) {
-    for (const step of undo) await step();
-    throw error;
-  }
+  await using stack = new AsyncDisposableStack();
+  const certificates = openCertificates(config, log);
+  const atPublic = stack.use(await bind(config.listen, 'LENCANA_LISTEN', certificates.public));
+  const workers = config.workers > 0 ? await createVerificationWorkers(config, log) : null;
+  const atVerification = stack.use(
+    workers ? null : await bind(config.verifyListen, 'LENCANA_VERIFY_LISTEN', certificates.verification),
+  );
+  const deployment = stack.use(await openDeployment(config, log));
+  const publicUrl = config.publicUrl ?? localUrl(config, atPublic.port);
+  // A restored file may be in place: what services learnt of the one before it counts no more.
+  if (deployment.store.dialect === 'sqlite') await renewHistory(deployment.store);
+  const accounts = await openAccounts(deployment, publicUrl);
+  stack.defer(async () => workers?.stop());
+  const verificationUrl = (await workers?.start()) ?? atVerification?.url ?? '';
+  const engine = stack.use(await startEngine(deployment, workers ?? alone));
+  const listeners = stack.use(endedTogether());
+  listeners.add(await servePublic(engine, atPublic, accounts, publicUrl));
+  if (atVerification) listeners.add(await serveVerification(engine, atVerification));
+  if (workers) listeners.add(workers.stop);
+  const kept = stack.move();
+  return {
+    publicUrl,
+    publicListener: atPublic.url,
+    verificationUrl,
+    setupCode: deployment.setupCode,
+    accounts,
+    renewCertificates: () => {
+      certificates.public?.renew();
+      if (workers) workers.renewCertificates();
+      else certificates.verification?.renew();
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
 }
 
 /** Once, by the first process: what a worker reads is the same. */
@@ -98,27 +87,27 @@ function tellOfEnvironment({ foreignVariables, notices }: Config, log: Logger): 
   log[level]({ variables }, 'variables of the environment that are not settings are ignored');
 }
 
-export type RunningWorker = Pick<RunningServer, 'stop' | 'renewCertificates'> & {
+export type RunningWorker = AsyncDisposable & {
   readonly url: string;
   readonly port: number | null;
+  readonly renewCertificates: () => void;
 };
 
 /** Starts what a worker does: the verification listener, on the socket that all workers share. Resolves when it answers. */
 export async function startWorker(config: Config, log: Logger, siblings: Siblings): Promise<RunningWorker> {
+  await using stack = new AsyncDisposableStack();
   const certificates = openCertificates({ tls: null, verifyTls: config.verifyTls }, log);
   const { verification } = certificates;
-  const binding = await bind(config.verifyListen, 'LENCANA_VERIFY_LISTEN', verification, 'shared');
-  const deployment = await openDeployment(config, log);
-  const engine = await startEngine(deployment, siblings);
-  const listener = await serveVerification(engine, binding);
+  const binding = stack.use(await bind(config.verifyListen, 'LENCANA_VERIFY_LISTEN', verification, 'shared'));
+  const deployment = stack.use(await openDeployment(config, log));
+  const engine = stack.use(await startEngine(deployment, siblings));
+  stack.defer(await serveVerification(engine, binding));
+  const kept = stack.move();
   return {
     url: binding.url,
     port: binding.port,
     renewCertificates: certificates.renew,
-    stop: async () => {
-      await stopAll(engine, [listener]);
-      await deployment.close();
-    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
 
@@ -127,17 +116,25 @@ type Engine = Awaited<ReturnType<typeof startEngine>>;
 /** What a process works with whichever listeners it answers: itself as a node, and what that saw. */
 async function startEngine(deployment: Deployment, siblings: Siblings) {
   const { config, log, store } = deployment;
+  await using stack = new AsyncDisposableStack();
   const usage = createUsageRecorder(createUsageStore(store), Date.now);
   const node = await openNode(deployment, usage, siblings);
+  stack.defer(node.close);
   const flushUsage = (all: boolean) =>
     usage.flush(all).catch((error) => {
       node.metrics.usageFlushFailed();
       throw error;
     });
-  const stopChores = startChores(
-    [[USAGE_FLUSH_MS, () => flushUsage(false), 'uses could not be written'], ...node.chores],
-    log,
+  stack.defer(() =>
+    flushUsage(true).catch((error) => log.error({ err: error }, 'uses could not be written')),
   );
+  stack.defer(
+    startChores(
+      [[USAGE_FLUSH_MS, () => flushUsage(false), 'uses could not be written'], ...node.chores],
+      log,
+    ),
+  );
+  const kept = stack.move();
   return {
     deployment,
     node,
@@ -153,20 +150,24 @@ async function startEngine(deployment: Deployment, siblings: Siblings) {
       isReady: async () => node.verifier.lease.isLive(),
       verifier: node.verifier,
     },
-    stop: async () => {
-      stopChores();
-      await flushUsage(true).catch((error) => log.error({ err: error }, 'uses could not be written'));
-      await node.close();
-    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
 
-type Listener = { readonly close: () => Promise<void> };
+/** Ends a listener: what it still answers finds everything in place. */
+type End = () => Promise<void>;
 
-/** Listeners first, so that what they still answer finds everything in place. */
-async function stopAll(engine: Engine, listeners: readonly Listener[]): Promise<void> {
-  await Promise.all(listeners.map((listener) => listener.close()));
-  await engine.stop();
+/** What is added ends side by side, not one after the other; a failure of one is told when all have ended. */
+function endedTogether(): AsyncDisposable & { readonly add: (end: End) => void } {
+  const ends: End[] = [];
+  return {
+    add: (end) => ends.push(end),
+    [Symbol.asyncDispose]: async () => {
+      const ended = await Promise.allSettled(ends.map((end) => end()));
+      const failed = ended.find((each) => each.status === 'rejected');
+      if (failed) throw failed.reason;
+    },
+  };
 }
 
 async function servePublic(
@@ -174,7 +175,7 @@ async function servePublic(
   binding: Binding,
   accounts: Accounts,
   publicUrl: string,
-): Promise<Listener> {
+): Promise<End> {
   const { config, log, store } = engine.deployment;
   const { tokenStore, tokens } = openTokens(engine.deployment, engine.node.finality);
   const app = await createPublicApp({
@@ -201,17 +202,15 @@ async function servePublic(
     ],
     log,
   );
-  return {
-    close: async () => {
-      await binding.close();
-      await app.close();
-      stopChores();
-      await accounts.settled();
-    },
+  return async () => {
+    await binding.close();
+    await app.close();
+    stopChores();
+    await accounts.settled();
   };
 }
 
-async function serveVerification(engine: Engine, binding: Binding): Promise<Listener> {
+async function serveVerification(engine: Engine, binding: Binding): Promise<End> {
   const { config } = engine.deployment;
   const app = await createVerificationApp({
     ...engine.shared,
@@ -225,11 +224,9 @@ async function serveVerification(engine: Engine, binding: Binding): Promise<List
     metricsText: engine.metricsText,
     demandsCredential: !config.verifyOpen && !isLoopback(config.verifyListen),
   });
-  return {
-    close: async () => {
-      await binding.close();
-      await app.close();
-    },
+  return async () => {
+    await binding.close();
+    await app.close();
   };
 }
 

@@ -2,47 +2,51 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { Refusal } from '../core/refusal.ts';
-import { type Deployment, openFinality, randomId } from '../deployment.ts';
+import { randomId } from '../deployment.ts';
 import { createClientStore } from '../store/authority/client-store.ts';
+import type { Store } from '../store/engines/open-store.ts';
+import type { Open, Opened } from './opened.ts';
 import { operator } from './operator.ts';
 
 type CreateOptions = { readonly name: string; readonly json?: true };
 type ListOptions = { readonly json?: true };
 type RevokeOptions = { readonly id: string };
 
-export function registerClientCommands(program: Command, open: () => Promise<Deployment>): void {
+export function registerClientCommands(
+  program: Command,
+  open: Open,
+  openToRead: () => Promise<Store & AsyncDisposable>,
+): void {
   const client = program.command('client').description('make, list and revoke credentials of services');
   client
     .command('create')
     .description('make a service credential; prints its secret, this once')
     .requiredOption('--name <name>', 'what the service is called')
     .option('--json', 'print {"client_id":…,"client_secret":…}')
-    .action((options: CreateOptions) => withDeployment(open, (deployment) => create(deployment, options)));
+    .action(async (options: CreateOptions) => {
+      await using opened = await open();
+      await create(opened, options);
+    });
   client
     .command('list')
     .description('list service credentials, the newest first')
     .option('--json', 'print a JSON array')
-    .action((options: ListOptions) => withDeployment(open, (deployment) => list(deployment, options)));
+    .action(async (options: ListOptions) => {
+      await using store = await openToRead();
+      await list(store, options);
+    });
   client
     .command('revoke')
     .description('refuse a service credential from now on')
     .requiredOption('--id <client-id>', 'the client_id')
-    .action((options: RevokeOptions) => withDeployment(open, (deployment) => revoke(deployment, options)));
+    .action(async (options: RevokeOptions) => {
+      await using opened = await open();
+      await revoke(opened, options);
+    });
 }
 
-async function withDeployment(
-  open: () => Promise<Deployment>,
-  work: (deployment: Deployment) => Promise<void>,
-): Promise<void> {
-  const deployment = await open();
-  try {
-    await work(deployment);
-  } finally {
-    await deployment.close();
-  }
-}
-
-async function create({ store, keys }: Deployment, options: CreateOptions): Promise<void> {
+async function create({ deployment }: Opened, options: CreateOptions): Promise<void> {
+  const { store, keys } = deployment;
   const id = `client_${randomId()}`;
   const secret = randomBytes(32).toString('base64url');
   await createClientStore(store.kysely).create(
@@ -57,7 +61,7 @@ async function create({ store, keys }: Deployment, options: CreateOptions): Prom
   );
 }
 
-async function list({ store }: Deployment, options: ListOptions): Promise<void> {
+async function list(store: Store, options: ListOptions): Promise<void> {
   const listed = (await createClientStore(store.kysely).list()).map(
     ({ id, name, createdAtMs, revokedAtMs }) => ({
       client_id: id,
@@ -74,11 +78,11 @@ async function list({ store }: Deployment, options: ListOptions): Promise<void> 
 }
 
 /** Answers when it is refused everywhere. @throws Refusal `not_found`, `not_yet_final` */
-async function revoke(deployment: Deployment, { id }: RevokeOptions): Promise<void> {
+async function revoke({ deployment, finality }: Opened, { id }: RevokeOptions): Promise<void> {
   const clients = createClientStore(deployment.store.kysely);
   if (!(await clients.revoke(id, Date.now(), operator('lencana client revoke')))) {
     throw new Refusal('not_found', `There is no client ${id}. lencana client list shows those there are.`);
   }
-  const atMs = await openFinality(deployment).settled(`${id} is revoked`);
+  const atMs = await finality.settled(`${id} is revoked`);
   process.stderr.write(`${id} is refused everywhere since ${new Date(atMs).toISOString()}.\n`);
 }

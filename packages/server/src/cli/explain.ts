@@ -15,7 +15,8 @@ const SAID_BY_THEMSELVES = new Set([
   'WrongKeyError',
 ]);
 
-export function explain(error: unknown): string {
+export function explain(failure: unknown): string {
+  const error = firstFailure(failure);
   if (!(error instanceof Error)) return String(error);
   if (SAID_BY_THEMSELVES.has(error.name)) return error.message;
   if (isDatabaseOutage(error)) {
@@ -30,4 +31,9 @@ export function explain(error: unknown): string {
   if (['EACCES', 'EPERM', 'EROFS', 'ENOSPC'].includes(code))
     return `${error.message}. Check the directory and its permissions.`;
   return `Unexpected: ${error.stack ?? error.message}`;
+}
+
+/** What failed first: a clean-up that fails after it carries it along. */
+export function firstFailure(error: unknown): unknown {
+  return error instanceof SuppressedError ? firstFailure(error.suppressed) : error;
 }

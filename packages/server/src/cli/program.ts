@@ -2,15 +2,13 @@
  * The operator's command with all its commands, and what each needs opened. Also what docs/cli.md is generated from: making the
  * program runs nothing.
  */
-import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { readWorkers } from '../config/readers.ts';
-import { type Config, localUrl, readConfig, VERSION } from '../config.ts';
-import { openAccounts, openDeployment, openFinality } from '../deployment.ts';
-import { createLog } from '../main.ts';
+import { VERSION } from '../config.ts';
 import { listNodes } from '../store/authority/nodes.ts';
 import { registerClientCommands } from './client.ts';
 import { nodesAsJson, nodesAsTable } from './nodes.ts';
+import { open, openToRead } from './opened.ts';
 import { serve } from './serve.ts';
 import { registerTokenCommands } from './token.ts';
 import { registerUserCommands } from './user.ts';
@@ -38,8 +36,9 @@ export function createProgram(): Command {
     .command('migrate')
     .description('bring the database to this version and stop')
     .action(async () => {
-      const deployment = await open();
-      await deployment.close();
+      {
+        await using _opened = await open();
+      }
       process.stderr.write('The database is at this version.\n');
     });
 
@@ -48,39 +47,13 @@ export function createProgram(): Command {
     .description('list the processes that verify on this database, by their heartbeats')
     .option('--json', 'print a JSON array')
     .action(async (options: { readonly json?: true }) => {
-      const deployment = await open();
-      try {
-        const nodes = await listNodes(deployment.store.kysely);
-        process.stdout.write(options.json ? nodesAsJson(nodes, Date.now()) : nodesAsTable(nodes, Date.now()));
-      } finally {
-        await deployment.close();
-      }
+      await using store = await openToRead();
+      const nodes = await listNodes(store.kysely);
+      process.stdout.write(options.json ? nodesAsJson(nodes, Date.now()) : nodesAsTable(nodes, Date.now()));
     });
 
-  registerUserCommands(program, openWithAccounts);
-  registerTokenCommands(program, openWithAccounts);
-  registerClientCommands(program, open);
+  registerUserCommands(program, open);
+  registerTokenCommands(program, open);
+  registerClientCommands(program, open, openToRead);
   return program;
-}
-
-/** Warnings of a command beside the server are for its user, not for a log. */
-async function open() {
-  const config = readConfig();
-  const isNew = config.store.kind === 'sqlite' && !existsSync(config.store.file);
-  const deployment = await openDeployment(config, createLog('error'));
-  // Whoever is in the wrong folder learns it here.
-  if (isNew) process.stderr.write(`Made a new deployment in ${config.dataDir}.\n`);
-  return deployment;
-}
-
-async function openWithAccounts() {
-  const deployment = await open();
-  const accounts = await openAccounts(deployment, publicUrlOf(deployment.config));
-  return { ...deployment, accounts, finality: openFinality(deployment) };
-}
-
-/** Links that a command prints go where the server's do; a free port is known to the server alone. */
-function publicUrlOf(config: Config): string {
-  const { publicUrl, listen } = config;
-  return publicUrl ?? localUrl(config, listen.kind === 'tcp' && listen.port !== 0 ? listen.port : null);
 }

@@ -5,13 +5,14 @@
 import { CommanderError } from 'commander';
 import { AccountsConfigError } from '../accounts/accounts.ts';
 import { ConfigError } from '../config/readers.ts';
-import { explain } from './explain.ts';
+import { explain, firstFailure } from './explain.ts';
 import { createProgram } from './program.ts';
 
 export async function run(): Promise<void> {
   try {
     await createProgram().parseAsync();
-  } catch (error) {
+  } catch (failure) {
+    const error = firstFailure(failure);
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? 0 : 2;
       return;

@@ -2,7 +2,8 @@
  * `lencana serve`: runs until SIGTERM or SIGINT, then lets requests under way end, writes what is in memory and exits 0. SIGHUP has
  * certificate files read again, where there are any.
  */
-import { readConfig } from '../config.ts';
+import type { Logger } from 'pino';
+import { type Config, readConfig } from '../config.ts';
 import { createLog, type RunningServer, startServer, startWorker } from '../main.ts';
 import { linkToFirst } from '../workers/processes.ts';
 import type { WorkerLink } from '../workers/worker-link.ts';
@@ -16,7 +17,12 @@ export async function serve(options: ServeOptions): Promise<void> {
   const read = readConfig();
   const config = { ...read, workers: options.workers ?? read.workers };
   const log = createLog(config.logLevel);
-  const server = await startServer(config, log);
+  await serveUntilStopped(config, log);
+  log.info('stopped');
+}
+
+async function serveUntilStopped(config: Config, log: Logger): Promise<void> {
+  await using server = await startServer(config, log);
   const { publicUrl, verificationUrl } = server;
   // Heard before anybody is told that it runs: a supervisor may stop it in that very moment.
   const stopped = stopSignal();
@@ -27,8 +33,6 @@ export async function serve(options: ServeOptions): Promise<void> {
   );
   await stopped;
   log.info('stopping');
-  await server.stop();
-  log.info('stopped');
 }
 
 /** Says nothing on standard output: the first process does, when all answer. Signals that the whole group gets are as good as its word. */
@@ -42,7 +46,7 @@ async function serveAsWorker(link: WorkerLink): Promise<void> {
     if (config.verifyTls) process.on('SIGHUP', worker.renewCertificates);
     link.ready(worker.url, worker.port);
     await stopped;
-    await worker.stop();
+    await worker[Symbol.asyncDispose]();
     process.exit();
   } catch (error) {
     await link.failed(explain(error));

@@ -5,10 +5,11 @@
 import type { Command } from 'commander';
 import { Refusal } from '../core/refusal.ts';
 import { parseExpiry } from '../core/tokens/expiry.ts';
-import { type Deployment, openFinality, openTokens } from '../deployment.ts';
+import { type Deployment, openTokens } from '../deployment.ts';
 import { tokenOnWire } from '../http/public/schemas.ts';
 import { findUserByEmail } from '../store/accounts/user-records.ts';
 import { revokeMany } from '../store/tokens/token-revocation.ts';
+import type { Open } from './opened.ts';
 import { operator } from './operator.ts';
 
 type CreateOptions = {
@@ -21,7 +22,7 @@ type CreateOptions = {
 
 type RevokeOptions = { readonly id?: readonly string[]; readonly of?: string; readonly json?: true };
 
-export function registerTokenCommands(program: Command, open: () => Promise<Deployment>): void {
+export function registerTokenCommands(program: Command, open: Open): void {
   const token = program.command('token').description('make tokens for holders, revoke leaked ones');
   token
     .command('create')
@@ -47,7 +48,7 @@ export function registerTokenCommands(program: Command, open: () => Promise<Depl
 }
 
 /** @throws Refusal as the token service does; `not_found` for an unknown holder */
-async function create(open: () => Promise<Deployment>, options: CreateOptions): Promise<void> {
+async function create(open: Open, options: CreateOptions): Promise<void> {
   const { name, expiresOn } = options;
   if (expiresOn === undefined && options.timeZone !== undefined) {
     throw new Refusal(
@@ -58,70 +59,64 @@ async function create(open: () => Promise<Deployment>, options: CreateOptions): 
   const timeZone = options.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
   const day = expiresOn === undefined ? {} : { expiresOn, timeZone };
   parseExpiry(day, Date.now());
-  const deployment = await open();
-  try {
-    const holder = await holderOf(deployment, options.email);
-    if (holder.deactivatedAtMs !== null) {
-      throw new Refusal(
-        'forbidden',
-        `${holder.email} is deactivated. lencana user edit --email ${holder.email} --activate opens it again.`,
-      );
-    }
-    const caller = {
-      holderId: holder.id,
-      organizationId: holder.organizationId,
-      viaToken: null,
-      actor: operator('lencana token create'),
-    };
-    const made = await openTokens(deployment, openFinality(deployment))
-      .tokens.create(caller, { name, ...day }, null)
-      .catch((error) => {
-        throw error instanceof Refusal && error.code === 'name_taken'
-          ? new Refusal('name_taken', `${holder.email} already has a token named "${name.trim()}".`)
-          : error;
-      });
-    const secret = made.secret.reveal();
-    process.stdout.write(
-      options.json
-        ? `${JSON.stringify({ token: tokenOnWire(made.token, Date.now()), secret })}\n`
-        : `${secret}\n`,
+  await using opened = await open();
+  const { deployment, finality } = opened;
+  const holder = await holderOf(deployment, options.email);
+  if (holder.deactivatedAtMs !== null) {
+    throw new Refusal(
+      'forbidden',
+      `${holder.email} is deactivated. lencana user edit --email ${holder.email} --activate opens it again.`,
     );
-  } finally {
-    await deployment.close();
   }
+  const caller = {
+    holderId: holder.id,
+    organizationId: holder.organizationId,
+    viaToken: null,
+    actor: operator('lencana token create'),
+  };
+  const made = await openTokens(deployment, finality)
+    .tokens.create(caller, { name, ...day }, null)
+    .catch((error) => {
+      throw error instanceof Refusal && error.code === 'name_taken'
+        ? new Refusal('name_taken', `${holder.email} already has a token named "${name.trim()}".`)
+        : error;
+    });
+  const secret = made.secret.reveal();
+  process.stdout.write(
+    options.json
+      ? `${JSON.stringify({ token: tokenOnWire(made.token, Date.now()), secret })}\n`
+      : `${secret}\n`,
+  );
 }
 
 /**
  * All in one transaction and with one wait. Ids that nobody has are told at the end and keep none of the others alive.
  * @throws Refusal `not_found`, `not_yet_final`
  */
-async function revoke(open: () => Promise<Deployment>, { id, of, json }: RevokeOptions): Promise<void> {
-  const deployment = await open();
-  try {
-    const which =
-      of === undefined ? { ids: [...new Set(id)] } : { holderId: (await holderOf(deployment, of)).id };
-    const actor = operator('lencana token revoke');
-    const done = await revokeMany(deployment.store.kysely, which, Date.now(), actor);
-    const { revoked, earlier, missing } = done;
-    const gone = [...revoked, ...earlier];
-    // Of an account also where nothing was left: a call a moment ago may have died before its end.
-    if (gone.length > 0 || of !== undefined) {
-      const sinceMs = await openFinality(deployment).settled(`The tokens are revoked (${gone.length})`);
-      const since = new Date(sinceMs).toISOString();
-      const listed = gone.map((token) => tokenOnWire(token, sinceMs));
-      process.stdout.write(
-        json
-          ? `${JSON.stringify({ revoked: listed, refused_everywhere_at: since })}\n`
-          : gone.map((token) => `${token.id}  ${token.masked}  ${token.name}\n`).join(''),
-      );
-      process.stderr.write(
-        `${revoked.length} revoked, ${earlier.length} had been before; refused everywhere since ${since}.\n`,
-      );
-    }
-    if (missing.length > 0) throw new Refusal('not_found', `There is no token ${missing.join(', ')}.`);
-  } finally {
-    await deployment.close();
+async function revoke(open: Open, { id, of, json }: RevokeOptions): Promise<void> {
+  await using opened = await open();
+  const { deployment, finality } = opened;
+  const which =
+    of === undefined ? { ids: [...new Set(id)] } : { holderId: (await holderOf(deployment, of)).id };
+  const actor = operator('lencana token revoke');
+  const done = await revokeMany(deployment.store.kysely, which, Date.now(), actor);
+  const { revoked, earlier, missing } = done;
+  const gone = [...revoked, ...earlier];
+  // Of an account also where nothing was left: a call a moment ago may have died before its end.
+  if (gone.length > 0 || of !== undefined) {
+    const sinceMs = await finality.settled(`The tokens are revoked (${gone.length})`);
+    const since = new Date(sinceMs).toISOString();
+    const listed = gone.map((token) => tokenOnWire(token, sinceMs));
+    process.stdout.write(
+      json
+        ? `${JSON.stringify({ revoked: listed, refused_everywhere_at: since })}\n`
+        : gone.map((token) => `${token.id}  ${token.masked}  ${token.name}\n`).join(''),
+    );
+    process.stderr.write(
+      `${revoked.length} revoked, ${earlier.length} had been before; refused everywhere since ${since}.\n`,
+    );
   }
+  if (missing.length > 0) throw new Refusal('not_found', `There is no token ${missing.join(', ')}.`);
 }
 
 /** @throws Refusal `not_found` */

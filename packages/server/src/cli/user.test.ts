@@ -27,7 +27,11 @@ describe.each(DIALECTS)('lencana user on %s', (dialect) => {
     const finality = { settled: async () => 1_800_000_000_000 };
     registerUserCommands(
       program,
-      async () => ({ accounts: portal.accounts, finality, close: async () => undefined }),
+      async () => ({
+        accounts: async () => portal.accounts,
+        finality,
+        [Symbol.asyncDispose]: portal.accounts.settled,
+      }),
       {
         readStdin: async () => stdin,
         print: (text) => {

@@ -12,10 +12,9 @@ import { ROLES, type Role } from '../core/access/role.ts';
 import type { Finality } from '../core/authority/finality.ts';
 import { Refusal } from '../core/refusal.ts';
 
-export type UserCommandContext = {
-  readonly accounts: Pick<Accounts, 'users' | 'invite' | 'settled'>;
+export type UserCommandContext = AsyncDisposable & {
+  readonly accounts: () => Promise<Pick<Accounts, 'users' | 'invite'>>;
   readonly finality: Finality;
-  readonly close: () => Promise<void>;
 };
 
 export type CommandLine = {
@@ -117,7 +116,8 @@ async function create(
 ): Promise<void> {
   const role: Role = admin ? 'administrator' : 'member';
   const password = await readPassword(line);
-  const made = await accounts.users.create({ email, name, phoneNumber: phone ?? null, role, password });
+  const { users } = await accounts();
+  const made = await users.create({ email, name, phoneNumber: phone ?? null, role, password });
   line.print(json ? JSON.stringify({ ...made, role }) : `Made ${made.email}, ${role}.`);
 }
 
@@ -127,7 +127,8 @@ async function resetPassword(
   { email, passwordStdin, json }: ResetOptions,
 ): Promise<void> {
   const password = passwordStdin ? await readPassword(line) : generatePassword();
-  await accounts.users.resetPassword(email, password);
+  const { users } = await accounts();
+  await users.resetPassword(email, password);
   const shown = passwordStdin ? {} : { password };
   if (json) return line.print(JSON.stringify({ email, ...shown }));
   line.print(`The password of ${email} is set and every session is ended.`);
@@ -139,7 +140,10 @@ async function invite(
   line: CommandLine,
   { email, role, json }: InviteOptions,
 ): Promise<void> {
-  const { url, expiresAtMs, mailed } = await accounts.invite({ email, role }, 'lencana user invite');
+  const { url, expiresAtMs, mailed } = await (await accounts()).invite(
+    { email, role },
+    'lencana user invite',
+  );
   const expiresAt = new Date(expiresAtMs).toISOString();
   if (json) return line.print(JSON.stringify({ url, expires_at: expiresAt, mailed }));
   line.print(url);
@@ -154,7 +158,8 @@ async function edit(
   line: CommandLine,
   { email, role, activate, deactivate, json }: EditOptions,
 ): Promise<void> {
-  const edited = await accounts.users.edit(email, {
+  const { users } = await accounts();
+  const edited = await users.edit(email, {
     ...(role && { role }),
     ...((activate || deactivate) && { active: activate === true }),
   });
@@ -168,22 +173,19 @@ async function edit(
   );
 }
 
-/** Opens, works, waits for mails, closes; a refusal is one line and exit code 1, anything else goes up. */
+/** Opens, works, closes; a refusal is one line and exit code 1, anything else goes up. */
 async function withContext(
   openContext: () => Promise<UserCommandContext>,
   line: CommandLine,
   work: (context: UserCommandContext) => Promise<void>,
 ): Promise<void> {
-  const context = await openContext();
   try {
+    await using context = await openContext();
     await work(context);
-    await context.accounts.settled();
   } catch (error) {
     if (!(error instanceof DirectoryError || error instanceof Refusal)) throw error;
     line.complain(`lencana: ${error.message}`);
     line.exitWith(1);
-  } finally {
-    await context.close();
   }
 }
 

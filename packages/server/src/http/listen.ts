@@ -10,11 +10,12 @@ import { connect } from 'node:net';
 import type { ListenAddress } from '../config/readers.ts';
 import type { ListenerCertificate } from './certificate.ts';
 
-export type Binding = {
+export type Binding = AsyncDisposable & {
   readonly server: Server;
   /** `http://host:port`, `https://host:port` or `unix:/path`. */
   readonly url: string;
   readonly port: number | null;
+  /** Answers what is under way and closes; a second call waits for the same end. */
   readonly close: () => Promise<void>;
 };
 
@@ -47,14 +48,18 @@ export async function bind(
   await listen(server, address, setting);
   const at = server.address();
   const port = at !== null && typeof at === 'object' ? at.port : null;
+  let draining: Promise<void> | null = null;
+  const close = () => {
+    dropHeld();
+    draining ??= drain(server);
+    return draining;
+  };
   return {
     server,
     port,
     url: urlOf(address, port, certificate ? 'https' : 'http'),
-    close: () => {
-      dropHeld();
-      return drain(server);
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 
