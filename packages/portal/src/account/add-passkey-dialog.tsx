@@ -2,11 +2,12 @@
 import { Button, Group, Modal, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useTranslation } from 'react-i18next';
+import { useComplaintTexts } from '../form/form-texts.ts';
+import { SubmitButton } from '../form/submit-button.tsx';
+import { useSubmission } from '../form/use-submission.ts';
 import { FailureNotice } from '../shell/failure-notice.tsx';
 import { clientNameOf } from './client-name.ts';
 import { complaintAboutName } from './profile-fields.ts';
-import { SubmitButton } from './submit-button.tsx';
-import { useComplaintTexts, useSubmission } from './use-submission.ts';
 
 interface AddPasskeyDialogProps {
   opened: boolean;

@@ -8,10 +8,11 @@ import { usePortal } from '../api/queries.ts';
 import { FailureNotice } from '../shell/failure-notice.tsx';
 import { PageHeading } from '../shell/page-heading.tsx';
 import './account.css';
+import { useComplaintTexts } from '../form/form-texts.ts';
+import { SubmitButton } from '../form/submit-button.tsx';
+import { useSubmission } from '../form/use-submission.ts';
 import { requestPasswordReset } from './auth-client.ts';
 import { complaintAboutEmail } from './profile-fields.ts';
-import { SubmitButton } from './submit-button.tsx';
-import { useComplaintTexts, useSubmission } from './use-submission.ts';
 
 export function ForgotPasswordPage() {
   const { t } = useTranslation('account');

@@ -5,13 +5,13 @@ import { notifications } from '@mantine/notifications';
 import { useTranslation } from 'react-i18next';
 import { Problem } from '../api/problem.ts';
 import { accountChanged } from '../api/queries.ts';
+import { SubmitButton } from '../form/submit-button.tsx';
+import { useSubmission } from '../form/use-submission.ts';
 import { FailureNotice } from '../shell/failure-notice.tsx';
 import { changePassword } from './auth-client.ts';
 import { PasswordChecklist } from './password-checklist.tsx';
 import { PasswordField } from './password-field.tsx';
 import { unmetRules } from './password-rules.ts';
-import { SubmitButton } from './submit-button.tsx';
-import { useSubmission } from './use-submission.ts';
 
 export function PasswordSection({ email }: { email: string }) {
   const { t } = useTranslation(['profile', 'account']);

@@ -5,11 +5,12 @@ import { notifications } from '@mantine/notifications';
 import { useTranslation } from 'react-i18next';
 import type { Me } from '../api/client.ts';
 import { accountChanged } from '../api/queries.ts';
+import { useComplaintTexts } from '../form/form-texts.ts';
+import { SubmitButton } from '../form/submit-button.tsx';
+import { useSubmission } from '../form/use-submission.ts';
 import { FailureNotice } from '../shell/failure-notice.tsx';
 import { updateProfile } from './auth-client.ts';
 import { complaintAboutName, complaintAboutPhone } from './profile-fields.ts';
-import { SubmitButton } from './submit-button.tsx';
-import { useComplaintTexts, useSubmission } from './use-submission.ts';
 
 export function PersonSection({ user }: { user: Me['user'] }) {
   const { t } = useTranslation(['profile', 'account']);

@@ -8,12 +8,12 @@ import { accountChanged } from '../api/queries.ts';
 import { FailureNotice } from '../shell/failure-notice.tsx';
 import { PageHeading } from '../shell/page-heading.tsx';
 import './account.css';
+import { SubmitButton } from '../form/submit-button.tsx';
+import { useSubmission } from '../form/use-submission.ts';
 import { resetPassword } from './auth-client.ts';
 import { PasswordChecklist } from './password-checklist.tsx';
 import { PasswordField } from './password-field.tsx';
 import { unmetRules } from './password-rules.ts';
-import { SubmitButton } from './submit-button.tsx';
-import { useSubmission } from './use-submission.ts';
 
 export function ResetPasswordPage() {
   const { t } = useTranslation('account');

@@ -9,13 +9,14 @@ import { InfoIcon, KeyIcon } from '../shell/icons.tsx';
 import { PageHeading } from '../shell/page-heading.tsx';
 import { signIn } from './auth-client.ts';
 import './account.css';
+import { useComplaintTexts } from '../form/form-texts.ts';
+import { SubmitButton } from '../form/submit-button.tsx';
+import { useSubmission } from '../form/use-submission.ts';
 import { MailAgain } from './mail-again.tsx';
 import { PasswordField } from './password-field.tsx';
 import { complaintAboutEmail } from './profile-fields.ts';
 import { useSignedInNow } from './signed-in-now.ts';
-import { SubmitButton } from './submit-button.tsx';
 import { usePasskeySignIn } from './use-passkey-sign-in.ts';
-import { useComplaintTexts, useSubmission } from './use-submission.ts';
 
 export function SignInPage() {
   const { t } = useTranslation('account');

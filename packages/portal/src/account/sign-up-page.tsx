@@ -10,6 +10,9 @@ import { FailureNotice } from '../shell/failure-notice.tsx';
 import { InfoIcon } from '../shell/icons.tsx';
 import { PageHeading } from '../shell/page-heading.tsx';
 import './account.css';
+import { useComplaintTexts } from '../form/form-texts.ts';
+import { SubmitButton } from '../form/submit-button.tsx';
+import { useSubmission } from '../form/use-submission.ts';
 import { signUp } from './auth-client.ts';
 import { CheckMail } from './check-mail.tsx';
 import { PasswordChecklist } from './password-checklist.tsx';
@@ -17,8 +20,6 @@ import { PasswordField } from './password-field.tsx';
 import { unmetRules } from './password-rules.ts';
 import { complaintAboutEmail, complaintAboutName, complaintAboutPhone } from './profile-fields.ts';
 import { useSignedInNow } from './signed-in-now.ts';
-import { SubmitButton } from './submit-button.tsx';
-import { useComplaintTexts, useSubmission } from './use-submission.ts';
 
 export function SignUpPage() {
   const { t } = useTranslation('account');

@@ -1,8 +1,8 @@
 /** Signing in with a passkey: by the button, or picked from the list that the browser offers in the address field. */
 import { useEffect, useRef, useState } from 'react';
 import { type Problem, problemOfFailure } from '../api/problem.ts';
+import { useRefusalTexts } from '../form/form-texts.ts';
 import { passkeysWork } from './passkey-support.ts';
-import { useRefusalTexts } from './use-submission.ts';
 
 export interface PasskeySignIn {
   /** Whether this browser has passkeys at this address. */

@@ -1,4 +1,4 @@
-/** The frame of every page: skip link, header, the page itself, footer. Knows nothing of who is signed in beyond what it is given. */
+/** The frame of every page: skip link, header, the page itself, colour scheme. Knows nothing of who is signed in beyond what it is given. */
 import { Anchor } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,7 +9,7 @@ import { BadgeMark } from './icons.tsx';
 import { SchemeSwitch } from './scheme-switch.tsx';
 
 interface FrameProps {
-  /** At the header's right end. */
+  /** At the header's right end: the profile menu, where somebody is signed in. */
   corner?: ReactNode;
   /** Wide for tables, narrow for a single form or notice. */
   width?: 'wide' | 'narrow';
@@ -40,9 +40,12 @@ export function Frame({ corner, width = 'wide', children }: FrameProps) {
       <main id="content" tabIndex={-1} className="frame-main" data-width={width}>
         {children}
       </main>
-      <footer className="frame-footer">
-        <SchemeSwitch />
-      </footer>
+      {/* Whoever is signed in has it in the profile menu. */}
+      {!corner && (
+        <footer className="frame-footer">
+          <SchemeSwitch />
+        </footer>
+      )}
     </div>
   );
 }

@@ -1,11 +1,11 @@
-/** Light, dark, or as the system has it. The choice stays in this browser. */
+/** Light, dark, or as the system has it, for a page without the profile menu. The choice stays in this browser. */
 import { SegmentedControl, useMantineColorScheme, VisuallyHidden } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { MoonIcon, ScreenIcon, SunIcon } from './icons.tsx';
 
-const schemes = ['light', 'dark', 'auto'] as const;
-const icons: Record<(typeof schemes)[number], ReactNode> = {
+export const schemes = ['light', 'dark', 'auto'] as const;
+export const schemeIcons: Record<(typeof schemes)[number], ReactNode> = {
   light: <SunIcon size={14} />,
   dark: <MoonIcon size={14} />,
   auto: <ScreenIcon size={14} />,
@@ -27,7 +27,7 @@ export function SchemeSwitch() {
         value,
         label: (
           <span className="scheme-choice" title={t(`scheme.${value}`)}>
-            {icons[value]}
+            {schemeIcons[value]}
             <VisuallyHidden>{t(`scheme.${value}`)}</VisuallyHidden>
           </span>
         ),

@@ -1,94 +1,74 @@
 /** The form Create Token: checks what can be checked here, shows at its fields what the server refused. Sends nothing itself. */
-import { Anchor, Button, Loader, Text, TextInput } from '@mantine/core';
-import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { Anchor, Button, Text, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { TokenDraft } from '../../api/client.ts';
+import type { Problem } from '../../api/problem.ts';
+import { SubmitButton } from '../../form/submit-button.tsx';
+import { useSubmission } from '../../form/use-submission.ts';
 import { FailureNotice } from '../../shell/failure-notice.tsx';
 import { tokenListPath } from '../../shell/paths.ts';
 import classes from './create-token-form.module.css';
 import { ExpiryField } from './expiry-field.tsx';
-import { type Failure, useDateFault, useNameFault, useRefusals } from './form-faults.ts';
+import { dateFaultText, nameFaultText } from './field-faults.ts';
 import { tidyName } from './token-name.ts';
 import { useExpiry } from './use-expiry.ts';
 
 interface CreateTokenFormProps {
-  pending: boolean;
-  failure: Failure | null;
-  onConfirm: (draft: TokenDraft) => void;
+  /** Throws a `Problem` whose field errors name `name` and `date`. */
+  create: (draft: TokenDraft) => Promise<void>;
 }
 
-export function CreateTokenForm({ pending, failure, onConfirm }: CreateTokenFormProps) {
+export function CreateTokenForm({ create }: CreateTokenFormProps) {
   const { t } = useTranslation('tokens');
-  const [name, setName] = useState('');
-  const [date, setDate] = useState('');
-  /** Whether a field is judged yet: not while it is typed for the first time. */
-  const [judged, setJudged] = useState({ name: false, date: false });
-  const nameInput = useRef<HTMLInputElement>(null);
-  const dateInput = useRef<HTMLInputElement>(null);
-  const expiry = useExpiry(date);
-  const nameFault = useNameFault(name);
-  const dateFault = useDateFault(expiry);
-  const refused = useRefusals(failure, name, date);
-
-  const nameError = (judged.name ? nameFault : null) ?? refused.name;
-  // A day that is past is so at once; what is no date yet may become one.
-  const dateError = (judged.date || expiry.preview?.kind === 'past' ? dateFault : null) ?? refused.date;
-
-  useEffect(() => {
-    if (failure === null) return;
-    if (refused.name !== null) nameInput.current?.focus();
-    else if (refused.date !== null) dateInput.current?.focus();
-    // Only when an answer comes, not when a field is edited after it.
-  }, [failure]);
-
-  function submit(event: FormEvent) {
-    event.preventDefault();
-    setJudged({ name: true, date: true });
-    if (nameFault !== null) return nameInput.current?.focus();
-    if (dateFault !== null) return dateInput.current?.focus();
+  const expiryOf = useExpiry();
+  const form = useForm({
+    initialValues: { name: '', date: '' },
+    validate: {
+      name: (name) => nameFaultText(t, name),
+      date: (date) => dateFaultText(t, expiryOf(date)),
+    },
+    validateInputOnBlur: ['date'],
+  });
+  const { busy, problem, onSubmit } = useSubmission(form, async ({ name, date }) => {
     const draft: TokenDraft = { name: tidyName(name) };
-    if (expiry.typed.kind === 'day') {
-      draft.expires_on = expiry.typed.day;
-      draft.time_zone = expiry.timeZone;
+    const { typed, timeZone } = expiryOf(date);
+    if (typed.kind === 'day') {
+      draft.expires_on = typed.day;
+      draft.time_zone = timeZone;
     }
-    onConfirm(draft);
-  }
+    await create(draft);
+  });
+  const nameField = form.getInputProps('name');
+  const expiry = expiryOf(form.values.date);
+  // A day that is past is so at once; what is no date yet may become one.
+  const pastFault = expiry.preview?.kind === 'past' ? dateFaultText(t, expiry) : null;
 
   return (
-    <form className={classes.form} onSubmit={submit} noValidate>
+    <form className={classes.form} onSubmit={onSubmit} noValidate>
       <TextInput
-        ref={nameInput}
+        {...nameField}
         label={t('create.name')}
-        description={nameError === null && t('create.name_hint')}
+        description={!form.errors.name && t('create.name_hint')}
         descriptionProps={{ className: classes.hint }}
         errorProps={{ className: classes.hint }}
         inputWrapperOrder={['label', 'input', 'description', 'error']}
         autoComplete="off"
         spellCheck={false}
         aria-required
-        value={name}
-        onChange={({ currentTarget: { value } }) => setName(value)}
-        onBlur={() => name.trim() !== '' && setJudged((was) => ({ ...was, name: true }))}
-        error={nameError}
+        // An empty field is judged when the form is sent, not when it is passed through.
+        onBlur={() => form.values.name.trim() !== '' && form.validateField('name')}
       />
       <ExpiryField
-        text={date}
+        field={form.getInputProps('date')}
         expiry={expiry}
-        error={dateError}
-        inputRef={dateInput}
-        onChange={setDate}
-        onLeave={() => setJudged((was) => ({ ...was, date: true }))}
+        error={pastFault ?? (form.errors.date as string | undefined) ?? null}
+        onPick={(text) => form.setFieldValue('date', text)}
       />
-      {failure !== null && refused.elsewhere && <CreationFailure failure={failure} />}
+      {problem !== null && <CreationFailure problem={problem} />}
       <div className={classes.buttons}>
-        <Button
-          type="submit"
-          aria-disabled={pending}
-          leftSection={pending && <Loader size={14} color="white" />}
-        >
-          {pending ? t('create.confirming') : t('create.confirm')}
-        </Button>
+        <SubmitButton busy={busy} label={t('create.confirm')} busyLabel={t('create.confirming')} />
         <Button component={Link} to={tokenListPath} variant="subtle" color="gray">
           {t('create.cancel')}
         </Button>
@@ -97,14 +77,15 @@ export function CreateTokenForm({ pending, failure, onConfirm }: CreateTokenForm
   );
 }
 
-function CreationFailure({ failure: { problem, maybeCreatedBefore } }: { failure: Failure }) {
+function CreationFailure({ problem }: { problem: Problem }) {
   const { t } = useTranslation('tokens');
-  const unknown = problem.saved === 'unknown' || maybeCreatedBefore;
-  const known = { no: t('create.not_created'), unknown: t('create.not_known') };
   return (
     <div>
-      <FailureNotice problem={problem} saving={unknown ? { ...known, no: known.unknown } : known} />
-      {unknown && (
+      <FailureNotice
+        problem={problem}
+        saving={{ no: t('create.not_created'), unknown: t('create.not_known') }}
+      />
+      {problem.saved === 'unknown' && (
         <Text size="sm" mt={8}>
           <Anchor component={Link} to={tokenListPath} inherit>
             {t('create.see_list')}

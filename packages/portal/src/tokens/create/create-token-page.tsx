@@ -12,9 +12,9 @@ import { announce } from '../../shell/announce.tsx';
 import { PageHeading } from '../../shell/page-heading.tsx';
 import { tokenListPath } from '../../shell/paths.ts';
 import { CreateTokenForm } from './create-token-form.tsx';
-import type { Failure } from './form-faults.ts';
+import { creationProblem } from './creation-problem.ts';
+import { type IdempotentRequest, requestFor } from './idempotent-request.ts';
 import { SecretDialog } from './secret-dialog.tsx';
-import { type Submission, submissionFor } from './submission.ts';
 
 export function CreateTokenPage() {
   const { t } = useTranslation('tokens');
@@ -29,11 +29,7 @@ export function CreateTokenPage() {
   return (
     <>
       <PageHeading>{t('create.title')}</PageHeading>
-      <CreateTokenForm
-        pending={creation.pending}
-        failure={creation.failure}
-        onConfirm={(draft) => void creation.submit(draft)}
-      />
+      <CreateTokenForm create={creation.create} />
       {creation.created !== null && (
         <SecretDialog token={creation.created} secret={creation.secret} onClose={leave} />
       )}
@@ -43,43 +39,35 @@ export function CreateTokenPage() {
 
 function useCreation() {
   const { t } = useTranslation('tokens');
-  const [pending, setPending] = useState(false);
-  const [failure, setFailure] = useState<Failure | null>(null);
   const [created, setCreated] = useState<Token | null>(null);
   const secret = useRef<string | null>(null);
-  const unanswered = useRef<Submission<TokenDraft> | null>(null);
+  const unanswered = useRef<IdempotentRequest<TokenDraft> | null>(null);
   const maybeCreated = useRef(false);
-  const inFlight = useRef(false);
 
   function forgetSecret() {
     secret.current = null;
   }
   useEffect(() => forgetSecret, []);
 
-  async function submit(draft: TokenDraft) {
-    if (inFlight.current || secret.current !== null) return;
-    inFlight.current = true;
-    setPending(true);
-    setFailure(null);
-    const submission = submissionFor(draft, unanswered.current);
-    if (submission !== unanswered.current) maybeCreated.current = false;
-    unanswered.current = submission;
+  async function create(draft: TokenDraft): Promise<void> {
+    if (secret.current !== null) return;
+    const request = requestFor(draft, unanswered.current);
+    if (request !== unanswered.current) maybeCreated.current = false;
+    unanswered.current = request;
     try {
-      const answer = await createToken(submission.content, submission.idempotencyKey);
+      const answer = await createToken(request.content, request.idempotencyKey);
       secret.current = answer.secret;
       unanswered.current = null;
       announce('done', t('create.created'));
       setCreated(answer.token);
     } catch (error) {
       const problem = problemOfFailure(error);
-      setFailure({ problem, maybeCreatedBefore: maybeCreated.current });
+      const maybeCreatedBefore = maybeCreated.current;
       if (problem.saved === 'unknown') maybeCreated.current = true;
       if (problem.code === 'idempotency_conflict') unanswered.current = null;
-    } finally {
-      inFlight.current = false;
-      setPending(false);
+      throw creationProblem(t, problem, maybeCreatedBefore);
     }
   }
 
-  return { pending, failure, created, secret, submit, forgetSecret };
+  return { created, secret, create, forgetSecret };
 }

@@ -1,6 +1,7 @@
 /** The field Expired date: typed, picked from a calendar, or by a quick pick; says under it until when the token works. */
 import { ActionIcon, Button, Loader, Popover, TextInput } from '@mantine/core';
-import { lazy, type Ref, Suspense, useState } from 'react';
+import type { GetInputPropsReturnType } from '@mantine/form';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatDate, formatInstant, formatNumber } from '../../messages/format.ts';
 import { CalendarIcon } from '../../shell/icons.tsx';
@@ -12,41 +13,36 @@ const calendar = () => import('./expiry-calendar.tsx');
 const ExpiryCalendar = lazy(calendar);
 
 interface ExpiryFieldProps {
-  text: string;
+  /** The form's field, whose value is the text as it was typed. */
+  field: GetInputPropsReturnType;
   expiry: Expiry;
   /** What is wrong with the date; takes the place of what it means. */
   error: string | null;
-  inputRef: Ref<HTMLInputElement>;
-  onChange: (text: string) => void;
-  /** The field was left: time to say that what stands there is no date. */
-  onLeave: () => void;
+  onPick: (text: string) => void;
 }
 
-export function ExpiryField({ text, expiry, error, inputRef, onChange, onLeave }: ExpiryFieldProps) {
+export function ExpiryField({ field, expiry, error, onPick }: ExpiryFieldProps) {
   const { t } = useTranslation('tokens');
   const meaning = useMeaning(expiry);
   const chosen = expiry.typed.kind === 'day' ? expiry.typed.day : null;
   return (
     <div>
       <TextInput
-        ref={inputRef}
+        {...field}
         label={t('create.date')}
         placeholder="YYYY-MM-DD"
         autoComplete="off"
         inputMode="text"
-        value={text}
-        onChange={({ currentTarget: { value } }) => onChange(value)}
-        onBlur={onLeave}
         error={error}
         description={error === null && meaning}
         descriptionProps={{ className: classes.meaning, 'aria-live': 'polite' }}
         errorProps={{ className: classes.meaning }}
         inputWrapperOrder={['label', 'input', 'description', 'error']}
         rightSection={
-          <CalendarButton chosen={chosen} today={expiry.today} onPick={(day) => onChange(dayInWords(day))} />
+          <CalendarButton chosen={chosen} today={expiry.today} onPick={(day) => onPick(dayInWords(day))} />
         }
       />
-      <QuickPicks expiry={expiry} chosen={chosen} empty={text.trim() === ''} onPick={onChange} />
+      <QuickPicks expiry={expiry} chosen={chosen} empty={expiry.typed.kind === 'empty'} onPick={onPick} />
     </div>
   );
 }

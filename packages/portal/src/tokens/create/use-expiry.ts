@@ -26,18 +26,23 @@ export interface Expiry {
   temporal: TemporalApi | null;
 }
 
-export function useExpiry(text: string): Expiry {
+/** Reads what is typed: the same text means another thing once Temporal is there, or a day later. */
+export function useExpiry(): (text: string) => Expiry {
   const temporal = useTemporal();
   const nowMs = useNowMs();
   const [timeZone] = useState(knownTimeZone);
-  const typed = readTypedDate(text);
-  return {
-    typed,
-    preview:
-      temporal !== null && typed.kind === 'day' ? previewExpiry(temporal, typed.day, timeZone, nowMs) : null,
-    timeZone,
-    today: temporal && todayIn(temporal, nowMs, timeZone),
-    temporal,
+  return (text) => {
+    const typed = readTypedDate(text);
+    return {
+      typed,
+      preview:
+        temporal !== null && typed.kind === 'day'
+          ? previewExpiry(temporal, typed.day, timeZone, nowMs)
+          : null,
+      timeZone,
+      today: temporal && todayIn(temporal, nowMs, timeZone),
+      temporal,
+    };
   };
 }
 

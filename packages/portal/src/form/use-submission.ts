@@ -5,13 +5,11 @@
  */
 import type { UseFormReturnType } from '@mantine/form';
 import { type FormEvent, useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
-import { Problem, problemOfFailure } from '../api/problem.ts';
+import { type Problem, problemOfFailure } from '../api/problem.ts';
 import { accountChanged } from '../api/queries.ts';
-import type { account } from '../messages/en/account.ts';
-import type { FieldComplaint } from './profile-fields.ts';
+import { useRefusalTexts } from './form-texts.ts';
 
-export interface Submission {
+export interface FormSubmission {
   busy: boolean;
   /** What the last attempt ended in, unless fields say it all. */
   problem: Problem | null;
@@ -23,7 +21,7 @@ export interface Submission {
 export function useSubmission<Values extends Record<string, string>>(
   form: UseFormReturnType<Values>,
   send: (values: Values) => Promise<void>,
-): Submission {
+): FormSubmission {
   const inPlainWords = useRefusalTexts();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -68,29 +66,4 @@ function focusFirst<Values extends Record<string, string>>(
     .flatMap((field) => form.getInputNode(field) ?? [])
     .sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
   first?.focus();
-}
-
-/** Says a complaint about a field in the catalogue's words; null stays null. */
-export function useComplaintTexts(): (complaint: FieldComplaint | null) => string | null {
-  const { t } = useTranslation('account');
-  return (complaint) => (complaint === null ? null : t(complaint));
-}
-
-/** Says a refusal in the catalogue's words where it has any for its code, else in the server's. */
-export function useRefusalTexts(): (problem: Problem) => Problem {
-  const { t } = useTranslation('account');
-  const said = (code: string, otherwise: string): string =>
-    t(`refused.${code as keyof typeof account.refused}`, { defaultValue: otherwise });
-  return (problem) =>
-    new Problem({
-      code: problem.code,
-      status: problem.status,
-      saved: problem.saved,
-      requestId: problem.requestId,
-      detail: said(problem.code, problem.detail),
-      fieldErrors: problem.fieldErrors.map((error) => ({
-        ...error,
-        message: said(error.code, error.message),
-      })),
-    });
 }

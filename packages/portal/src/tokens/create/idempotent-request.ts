@@ -1,21 +1,21 @@
 /**
- * Makes one submission out of however many clicks and retries: the same content keeps the same idempotency
+ * Makes one request out of however many clicks and retries: the same content keeps the same idempotency
  * key until the server has answered for good, so that a repeated request makes no second token and a lost
  * reply can be fetched again. Holds no secret.
  */
 
-export interface Submission<Content> {
+export interface IdempotentRequest<Content> {
   readonly content: Content;
   /** Sent as `Idempotency-Key`; 122 random bits of a UUID are not enough, so 256 bits in base64url. */
   readonly idempotencyKey: string;
 }
 
 /** Takes up `unanswered` again if it asks for the same thing, otherwise begins anew under a fresh key. */
-export function submissionFor<Content>(
+export function requestFor<Content>(
   content: Content,
-  unanswered: Submission<Content> | null,
+  unanswered: IdempotentRequest<Content> | null,
   makeKey: () => string = randomKey,
-): Submission<Content> {
+): IdempotentRequest<Content> {
   if (unanswered !== null && JSON.stringify(unanswered.content) === JSON.stringify(content))
     return unanswered;
   return { content, idempotencyKey: makeKey() };
