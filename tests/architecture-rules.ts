@@ -84,6 +84,12 @@ const rules: Rule[] = [
     forbidsImport: (target) => /^node:(cluster|child_process)$/.test(target),
   },
   {
+    says: 'Unicode is normalized by core/text/normalized-text.ts only, which checks the length first',
+    covers: (path) =>
+      inside(server)(path) && path !== `${server}core/text/normalized-text.ts` && !isTest(path),
+    forbidsCode: /\.normalize\s*\(/,
+  },
+  {
     says: 'nobody imports the command line',
     covers: (path) =>
       inside(server)(path) &&

@@ -44,6 +44,7 @@ const planted: [path: string, text: string, rule: string][] = [
   ['http/server.ts', `import type { Deployment } from '../deployment.ts';`, 'the composition root'],
   ['main.ts', `import cluster from 'node:cluster';`, 'processes are started'],
   ['main.ts', `import { program } from './cli/lencana.ts';`, 'nobody imports the command line'],
+  ['accounts/names.ts', `const name = input.trim().normalize('NFC');`, 'Unicode is normalized'],
   ['store/tokens.ts', `import { problem } from '../http/problem.ts';`, 'the store knows nothing'],
 ];
 

@@ -19,8 +19,8 @@ onBothStores((scene, given) => {
       expect([answer.status, problem(answer).code]).toEqual([400, 'invalid_json']);
     });
 
-    test('nested ten thousand deep is refused', async () => {
-      const answer = await post({ raw: `{"name":${'['.repeat(10_000)}${']'.repeat(10_000)}}` });
+    test('nested a thousand deep is refused', async () => {
+      const answer = await post({ raw: `{"name":${'['.repeat(1000)}${']'.repeat(1000)}}` });
       expect(answer.status).toBe(400);
       expect(problem(answer).code).toMatch(/^invalid_(json|request)$/);
     });

@@ -13,7 +13,15 @@ export function bearerIn(values: readonly string[]): string | null {
 /** Of a header that is known to be the only one. null: another scheme, or nothing after it. */
 export function bearerToken(authorization: string): string | null {
   if (!authorization.startsWith('Bearer ') && !/^bearer /i.test(authorization)) return null;
-  return authorization.slice(7).trim() || null;
+  return presentedSecret(authorization.slice(7));
+}
+
+/**
+ * A secret as it was meant: without the blanks and line ends that a file, a shell or a form put around it. Every way by which a secret
+ * arrives reads it by this, so that one that works by one way works by each. null: there is nothing else in the text.
+ */
+export function presentedSecret(text: string): string | null {
+  return text.trim() || null;
 }
 
 /** The values of the `Authorization` headers in a flat list of names and values, as `rawHeaders` of Node's HTTP server is. */

@@ -12,7 +12,7 @@ export type {
   SyncSource,
 } from './authority.ts';
 export { createBatches } from './batches.ts';
-export { authorizationsIn, bearerIn, bearerToken } from './bearer.ts';
+export { authorizationsIn, bearerIn, bearerToken, presentedSecret } from './bearer.ts';
 export { subjectOfMark } from './change-stamps.ts';
 export { type CreateVerifierOptions, createVerifier } from './create-verifier.ts';
 export type { Fetch, ServiceCredential } from './http-call.ts';

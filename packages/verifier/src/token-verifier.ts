@@ -3,6 +3,7 @@
  * lease that is live at that moment; what cannot be decided so is "unavailable". Keeps no secret.
  */
 import type { AuthoritySource, SecretRecord } from './authority.ts';
+import { presentedSecret } from './bearer.ts';
 import { judge } from './judge.ts';
 import { createLease, type Lease, type LeaseParts } from './lease.ts';
 import { createLeasedCache, type Entry } from './leased-cache.ts';
@@ -37,7 +38,7 @@ export type VerdictCounts = Record<RefusalReason | 'active' | 'unavailable', num
 };
 
 export type TokenVerifier = Verifier & {
-  /** The verdict if it can be given without waiting, else undefined: ask `verifyLoaded` then. */
+  /** The verdict if it can be given without waiting, else undefined: ask `verifyLoaded` then. Takes what `presentedSecret` gave. */
   verifyCached(presented: string, demand?: Demand): Verdict | undefined;
   /** What `verifyCached` left undecided. Takes a text that it has found to have a secret's shape. */
   verifyLoaded(presented: string, demand?: Demand): Promise<Verdict>;
@@ -129,7 +130,8 @@ export function createTokenVerifier(parts: TokenVerifierParts): TokenVerifier {
     return verdict;
   }
 
-  function verify(presented: string, demand: Demand = NO_DEMAND): Promise<Verdict> {
+  function verify(text: string, demand: Demand = NO_DEMAND): Promise<Verdict> {
+    const presented = presentedSecret(text) ?? '';
     const known = verifyCached(presented, demand);
     return known === undefined ? verifyLoaded(presented, demand) : Promise.resolve(known);
   }

@@ -328,11 +328,11 @@ export interface operations {
                     /** @description 1 to 100 characters after trimming, no control characters; unique among your tokens, without case. */
                     name: string;
                     /** @description The last day on which the token works, `YYYY-MM-DD`, in `time_zone`. */
-                    expires_on?: string;
+                    expires_on?: string | null;
                     /** @description IANA time zone of `expires_on`, e.g. `Asia/Jakarta`. */
-                    time_zone?: string;
-                    /** @description RFC 3339 instant, instead of `expires_on`. Neither: the token never ends. */
-                    expires_at?: string;
+                    time_zone?: string | null;
+                    /** @description RFC 3339 instant, instead of `expires_on`. Neither, or null as in answers: the token never ends. */
+                    expires_at?: string | null;
                 };
             };
         };

@@ -5,6 +5,7 @@
  * can bend a link, a cookie or a limit.
  */
 import type { Logger } from 'pino';
+import { jsonText } from '../core/text/json-text.ts';
 import { AccountRefusal, plainText } from './account-refusal.ts';
 import type { Peer } from './admission.ts';
 import { AUTH_PATH, type Auth } from './auth.ts';
@@ -123,13 +124,15 @@ function refuseOtherSites(publicUrl: URL, request: Request): void {
 }
 
 async function readBody(request: Request): Promise<Record<string, unknown>> {
-  const text = await request.text();
-  if (text === '') return {};
-  if (!/^application\/json\s*(?:;|$)/i.test(request.headers.get('content-type') ?? '')) {
-    throw new AccountRefusal('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.');
+  const bytes = new Uint8Array(await request.arrayBuffer());
+  if (bytes.length === 0) return {};
+  const type = request.headers.get('content-type') ?? '';
+  const read = jsonText(bytes, type);
+  if (!/^application\/json\s*(?:;|$)/i.test(type) || ('fault' in read && read.fault === 'charset')) {
+    throw new AccountRefusal('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json in UTF-8.');
   }
   try {
-    const body: unknown = JSON.parse(text);
+    const body: unknown = JSON.parse('text' in read ? read.text : '');
     if (typeof body === 'object' && body !== null && !Array.isArray(body) && !holdsNul(body))
       return { ...body };
   } catch {

@@ -3,6 +3,8 @@
  * Judges no rules (password-rules.ts) and knows no users.
  */
 import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { normalizedText } from '../core/text/normalized-text.ts';
+import { PASSWORD_LENGTH_MAX } from './password-rules.ts';
 import { createWorkQueue } from './work-queue.ts';
 
 /** OWASP's second choice for argon2id: 19 MiB, two passes, one lane. `memory` in KiB. */
@@ -25,13 +27,18 @@ function derive(parameters: Argon2Parameters): Promise<Buffer> {
   );
 }
 
+/** No password is longer, in UTF-16 code units: what is, matches none. */
+const PASSWORD_UNITS_MAX = 2 * PASSWORD_LENGTH_MAX;
+
 /** The same password typed on another keyboard is the same bytes (NFKC, as NIST SP 800-63B asks). */
-const bytesOf = (password: string) => Buffer.from(password.normalize('NFKC'), 'utf8');
+const bytesOf = (password: string) =>
+  Buffer.from(normalizedText(password, 'NFKC', PASSWORD_UNITS_MAX) ?? '', 'utf8');
 
 const unpadded = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64').replace(/=+$/, '');
 
 /** `$argon2id$v=19$m=…,t=…,p=…$salt$tag`, under a new random salt each time. @throws WorkQueueFullError */
 export async function hashPassword(password: string): Promise<string> {
+  if (password.length > PASSWORD_UNITS_MAX) throw new RangeError('The password is too long.');
   const salt = randomBytes(SALT_BYTES);
   const tag = await derive({ message: bytesOf(password), nonce: salt, tagLength: TAG_BYTES, ...COST });
   return `$argon2id$v=19$m=${COST.memory},t=${COST.passes},p=${COST.parallelism}$${unpadded(salt)}$${unpadded(tag)}`;
@@ -56,5 +63,5 @@ export async function verifyPassword(phc: string, password: string): Promise<boo
     passes: Number(passes),
     parallelism: Number(parallelism),
   });
-  return timingSafeEqual(actual, expected);
+  return timingSafeEqual(actual, expected) && password.length <= PASSWORD_UNITS_MAX;
 }

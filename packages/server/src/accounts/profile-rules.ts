@@ -2,6 +2,7 @@
  * What a user's name, e-mail address and phone number may be: pure parsers from what somebody typed. Each
  * gives the value as it is kept, or a sentence saying what is wrong.
  */
+import { normalizedText } from '../core/text/normalized-text.ts';
 
 export type Parsed =
   | { readonly ok: true; readonly value: string }
@@ -9,6 +10,8 @@ export type Parsed =
 
 /** Longest name in characters (Unicode code points). */
 export const NAME_LENGTH_MAX = 100;
+/** Longest text, in UTF-16 code units, that is read as a name: 100 characters in any form, and blanks around them. */
+const NAME_UNITS_MAX = 1000;
 /** Longest address in characters (RFC 5321, 4.5.3.1.3: a path of 256 octets with its brackets). */
 const EMAIL_LENGTH_MAX = 254;
 
@@ -16,9 +19,10 @@ const refused = (complaint: string): Parsed => ({ ok: false, complaint });
 
 /** Control and format characters could turn a name into something else in a log, a mail or the page. */
 export function parseName(input: unknown): Parsed {
-  if (typeof input !== 'string' || input.trim() === '') return refused('Enter your name.');
-  const name = input.trim().normalize('NFC');
-  if ([...name].length > NAME_LENGTH_MAX) {
+  if (typeof input !== 'string') return refused('Enter your name.');
+  const name = normalizedText(input, 'NFC', NAME_UNITS_MAX)?.trim();
+  if (name === '') return refused('Enter your name.');
+  if (name === undefined || [...name].length > NAME_LENGTH_MAX) {
     return refused(`A name has at most ${NAME_LENGTH_MAX} characters.`);
   }
   if (/[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(name)) {

@@ -3,13 +3,12 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import { Ajv } from 'ajv';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { trusting } from './client-address.ts';
+import { readJsonStrictly } from './json-body.ts';
 import { handleErrors, sendProblem } from './problem.ts';
 import { nextRequestId } from './request-id.ts';
 
-/** The answer to what is no HTTP. */
-const UNREADABLE = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
-/** Largest body that is read, in bytes. */
-const BODY_BYTES_MAX = 64 * 1024;
+/** Largest body that is read, in bytes, where a route does not say otherwise. */
+const BODY_BYTES_MAX = 4 * 1024;
 
 export type AppParts = {
   readonly server: Server;
@@ -40,7 +39,7 @@ export function createApp(parts: AppParts): FastifyInstance {
     // Fastify's own would log the whole request at level trace, secrets included.
     clientErrorHandler: (error, socket) => {
       parts.log.debug({ code: error.code }, 'a request that is none');
-      if (error.code !== 'ECONNRESET' && socket.writable) socket.write(UNREADABLE);
+      if (error.code !== 'ECONNRESET' && socket.writable) socket.write(unreadable(error.code));
       socket.destroy();
     },
     serverFactory: (handler) => {
@@ -55,7 +54,7 @@ export function createApp(parts: AppParts): FastifyInstance {
       if (!front?.(request, response)) answer(request, response);
     });
   });
-  app.removeContentTypeParser('text/plain');
+  readJsonStrictly(app);
   validateStrictly(app);
   handleErrors(app, parts.isOutage);
   app.addHook('onRequest', async (request, reply) => {
@@ -100,10 +99,30 @@ function decoded(path: string): string {
   }
 }
 
-/** Bodies are taken as they are: no coercion, no member dropped in silence. Query strings hold text only, so numbers are read from it. */
+/** The answer to invalid HTTP, to headers that are too large, and to a request that takes too long to arrive. */
+function unreadable(code: string): string {
+  const status =
+    code === 'HPE_HEADER_OVERFLOW'
+      ? '431 Request Header Fields Too Large'
+      : code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? '408 Request Timeout'
+        : '400 Bad Request';
+  return `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
+}
+
+/**
+ * Bodies are taken as they are: no coercion, no member dropped in silence. Query strings hold text only, so numbers are read from it.
+ * The first fault ends it: to look for all of them would let one body of many faults cost as much as thousands of requests.
+ */
 function validateStrictly(app: FastifyInstance): void {
-  const strict = new Ajv({ coerceTypes: false, removeAdditional: false, allErrors: true, useDefaults: true });
-  const reading = new Ajv({ coerceTypes: true, removeAdditional: false, allErrors: true, useDefaults: true });
+  const rules = {
+    removeAdditional: false,
+    allErrors: false,
+    allowUnionTypes: true,
+    useDefaults: true,
+  } as const;
+  const strict = new Ajv({ ...rules, coerceTypes: false });
+  const reading = new Ajv({ ...rules, coerceTypes: true });
   app.setValidatorCompiler(({ schema, httpPart }) =>
     (httpPart === 'body' ? strict : reading).compile(schema as Record<string, unknown>),
   );

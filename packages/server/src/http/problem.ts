@@ -74,7 +74,7 @@ export function problemText(
 export function handleErrors(app: FastifyInstance, isOutage: (error: unknown) => boolean): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error instanceof Refusal) return sendProblem(request, reply, error.code, error.message, error.fields);
-    const known = refusalOf(error);
+    const known = refusalOf(error, request.routeOptions.bodyLimit);
     if (known) return sendProblem(request, reply, known.code, known.message, known.fields);
     if (isOutage(error)) {
       request.log.error({ err: error }, 'the database cannot be reached');
@@ -95,11 +95,14 @@ export function handleErrors(app: FastifyInstance, isOutage: (error: unknown) =>
   });
 }
 
-function refusalOf(error: FastifyError): Refusal | null {
+function refusalOf(error: FastifyError, bodyBytesMax: number): Refusal | null {
   if (error.validation) return invalidRequest(error);
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new Refusal('body_too_large', 'The body is larger than 64 kB. Nothing was changed.');
+      return new Refusal(
+        'body_too_large',
+        `The body is larger than ${bodyBytesMax / 1024} kB. Nothing was changed.`,
+      );
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new Refusal('unsupported_media_type', 'Send the body as application/json. Nothing was changed.');
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
@@ -117,15 +120,21 @@ function refusalOf(error: FastifyError): Refusal | null {
   }
 }
 
+/** How many faults of one request are told at most, and how much of a member's name is repeated, in UTF-16 code units. */
+const FAULTS_MAX = 10;
+const FIELD_UNITS_MAX = 100;
+
 function invalidRequest(error: FastifyError): Refusal {
-  const fields = (error.validation ?? []).map(({ keyword, instancePath, params, message }) => {
-    const missing = params.missingProperty;
-    const extra = params.additionalProperty;
-    const path = instancePath.slice(1).replaceAll('/', '.');
-    const inner = typeof missing === 'string' ? missing : typeof extra === 'string' ? extra : '';
-    const field = [path, inner].filter(Boolean).join('.') || 'body';
-    return { field, code: 'invalid_request', message: sentence(field, keyword, params, message) };
-  });
+  const fields = (error.validation ?? [])
+    .slice(0, FAULTS_MAX)
+    .map(({ keyword, instancePath, params, message }) => {
+      const missing = params.missingProperty;
+      const extra = params.additionalProperty;
+      const path = instancePath.slice(1).replaceAll('/', '.');
+      const inner = typeof missing === 'string' ? missing : typeof extra === 'string' ? extra : '';
+      const field = [path, inner].filter(Boolean).join('.').slice(0, FIELD_UNITS_MAX) || 'body';
+      return { field, code: 'invalid_request', message: sentence(field, keyword, params, message) };
+    });
   const first = fields[0]?.message ?? 'The request does not fit the API.';
   return new Refusal('invalid_request', `${first} Nothing was changed.`, fields);
 }
@@ -138,7 +147,7 @@ function sentence(field: string, keyword: string, params: Record<string, unknown
     case 'additionalProperties':
       return `${name} is not a member of this request.`;
     case 'type':
-      return `${name} must be ${article(String(params.type))}.`;
+      return `${name} must be ${[params.type].flat().map(String).map(article).join(' or ')}.`;
     case 'enum':
       return `${name} must be one of ${(params.allowedValues as unknown[]).join(', ')}.`;
     default:
@@ -146,4 +155,5 @@ function sentence(field: string, keyword: string, params: Record<string, unknown
   }
 }
 
-const article = (type: string) => (/^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`);
+const article = (type: string) =>
+  type === 'null' ? type : /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;

@@ -22,7 +22,7 @@ export const API_MEANINGS: Readonly<Record<RefusalCode, string>> = {
     'You have a token of this name, compared without case. Expired tokens count until they are deleted.',
   idempotency_conflict:
     'The `Idempotency-Key` was used for a request with another body, or the token that it made has been deleted. Make a new key for each new token.',
-  body_too_large: 'The body is larger than 64 kB.',
+  body_too_large: 'The body is larger than this address reads: 4 kB at most addresses.',
   unsupported_media_type: 'Send the body as `application/json`.',
   invalid_name:
     'A token name has 1 to 100 characters after trimming, and no control characters, line breaks or marks that turn the writing direction.',

@@ -1,6 +1,7 @@
 /** What a token is, how its status follows from the clock, and which names it may have. Pure. */
 import { isExpired } from '@lencana/verifier';
 import { Refusal } from '../refusal.ts';
+import { normalizedText } from '../text/normalized-text.ts';
 
 /** The last stretch of a token's life, in which it shows as "Expires soon". */
 export const EXPIRES_SOON_MS = 7 * 24 * 60 * 60 * 1000;
@@ -34,15 +35,23 @@ export function statusOf(token: Pick<Token, 'expiresAtMs' | 'revokedAtMs'>, nowM
 
 export const NAME_LENGTH_MAX = 100;
 
+/** Longest text, in UTF-16 code units, that is read as a name: 100 characters in any form, and blanks around them. */
+const NAME_UNITS_MAX = 1000;
+/** What the longest name becomes by compatibility (NFKC): one character may become 18. */
+const KEY_UNITS_MAX = 18 * NAME_UNITS_MAX;
+
 /**
  * The name as it is kept: normalised (NFC) and trimmed, 1 to 100 characters (code points), with something to see in it,
  * without control characters, line separators or the overrides that turn the writing direction of what stands around them.
  * @throws Refusal `invalid_name`
  */
 export function parseTokenName(text: string): string {
-  const name = text.normalize('NFC').trim();
-  const length = [...name].length;
   const refuse = (message: string) => Refusal.ofField('invalid_name', 'name', message);
+  const name = normalizedText(text, 'NFC', NAME_UNITS_MAX)?.trim();
+  if (name === undefined) {
+    throw refuse(`A name has at most ${NAME_LENGTH_MAX} characters; this one is far longer.`);
+  }
+  const length = [...name].length;
   if (visible(name) === '') throw refuse('Enter a name for the token.');
   if (length > NAME_LENGTH_MAX) {
     throw refuse(`A name has at most ${NAME_LENGTH_MAX} characters; this one has ${length}.`);
@@ -58,7 +67,12 @@ export function parseTokenName(text: string): string {
 /** Without what leaves no mark (zero-width and filler characters, variation selectors). */
 const visible = (name: string) => name.replace(/\p{Default_Ignorable_Code_Point}/gu, '').trim();
 
-/** The name as it is compared: two names with the same key are the same name. */
+/**
+ * The name as it is compared: two names with the same key are the same name.
+ * @throws RangeError if it is too long to be a name or a part of one
+ */
 export function nameKeyOf(name: string): string {
-  return visible(name).normalize('NFKC').toUpperCase().toLowerCase().normalize('NFC');
+  if (name.length > NAME_UNITS_MAX) throw new RangeError('The text is too long to be a name.');
+  const compatible = normalizedText(visible(name), 'NFKC', NAME_UNITS_MAX) ?? '';
+  return normalizedText(compatible.toUpperCase().toLowerCase(), 'NFC', 3 * KEY_UNITS_MAX) ?? '';
 }

@@ -1,5 +1,5 @@
 /** `/api/auth/*`: hands the request to the accounts room as it came and sends its answer. Decides nothing. */
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Accounts } from '../../accounts/accounts.ts';
 import type { Peer } from '../../accounts/admission.ts';
 import { isProxyHeader } from '../../accounts/gate.ts';
@@ -11,6 +11,10 @@ export function peerOf(request: FastifyRequest): Peer {
   };
 }
 
+/** Largest bodies that are read, in bytes: of forms, and of what an authenticator signed. */
+const FORM_BYTES_MAX = 8 * 1024;
+const PASSKEY_BYTES_MAX = 16 * 1024;
+
 export async function addAccountRoutes(
   parent: FastifyInstance,
   accounts: Pick<Accounts, 'handler'>,
@@ -19,24 +23,37 @@ export async function addAccountRoutes(
   await parent.register(async (app) => {
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-    app.route({
-      method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-      url: '/api/auth/*',
-      schema: { hide: true } as Record<string, unknown>,
-      handler: async (request, reply) => {
-        const answer = await accounts.handler(toWebRequest(request, publicOrigin), {
-          ...peerOf(request),
-          requestId: request.id,
-        });
-        for (const [name, value] of answer.headers) {
-          if (name !== 'set-cookie') reply.header(name, value);
-        }
-        const cookies = answer.headers.getSetCookie();
-        if (cookies.length > 0) reply.header('set-cookie', cookies);
-        return reply.code(answer.status).send(answer.body ? Buffer.from(await answer.arrayBuffer()) : '');
-      },
-    });
+    for (const [url, bodyLimit] of [
+      ['/api/auth/*', FORM_BYTES_MAX],
+      ['/api/auth/passkey/*', PASSKEY_BYTES_MAX],
+    ] as const) {
+      app.route({
+        method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+        url,
+        bodyLimit,
+        schema: { hide: true } as Record<string, unknown>,
+        handler: (request, reply) => answer(request, reply, accounts, publicOrigin),
+      });
+    }
   });
+}
+
+async function answer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  accounts: Pick<Accounts, 'handler'>,
+  publicOrigin: string,
+): Promise<FastifyReply> {
+  const answered = await accounts.handler(toWebRequest(request, publicOrigin), {
+    ...peerOf(request),
+    requestId: request.id,
+  });
+  for (const [name, value] of answered.headers) {
+    if (name !== 'set-cookie') reply.header(name, value);
+  }
+  const cookies = answered.headers.getSetCookie();
+  if (cookies.length > 0) reply.header('set-cookie', cookies);
+  return reply.code(answered.status).send(answered.body ? Buffer.from(await answered.arrayBuffer()) : '');
 }
 
 function toWebRequest(request: FastifyRequest, publicOrigin: string): Request {

@@ -21,22 +21,20 @@ const SORTS = SORT_KEYS.flatMap((key) => [key, `-${key}`]);
 const TokenAnswer = Type.Object({ token: Type.Ref('Token') });
 const TokenParams = Type.Object({ id: Type.String({ maxLength: 200 }) });
 
+/** null says the same as nothing, so that what an answer says can be sent again. */
+const optionalText = (description: string) =>
+  Type.Optional(Type.Unsafe<string | null>({ type: ['string', 'null'], description }));
+
 const CreateBody = Type.Object(
   {
     name: Type.String({
       description:
         '1 to 100 characters after trimming, no control characters; unique among your tokens, without case.',
     }),
-    expires_on: Type.Optional(
-      Type.String({ description: 'The last day on which the token works, `YYYY-MM-DD`, in `time_zone`.' }),
-    ),
-    time_zone: Type.Optional(
-      Type.String({ description: 'IANA time zone of `expires_on`, e.g. `Asia/Jakarta`.' }),
-    ),
-    expires_at: Type.Optional(
-      Type.String({
-        description: 'RFC 3339 instant, instead of `expires_on`. Neither: the token never ends.',
-      }),
+    expires_on: optionalText('The last day on which the token works, `YYYY-MM-DD`, in `time_zone`.'),
+    time_zone: optionalText('IANA time zone of `expires_on`, e.g. `Asia/Jakarta`.'),
+    expires_at: optionalText(
+      'RFC 3339 instant, instead of `expires_on`. Neither, or null as in answers: the token never ends.',
     ),
   },
   { additionalProperties: false },
@@ -97,7 +95,12 @@ export function addTokenRoutes(plain: FastifyInstance, parts: TokenRoutesParts):
       const caller = await parts.callerOf(request);
       refuseNarrowed(caller);
       const { name, expires_on, time_zone, expires_at } = request.body;
-      const wanted = { name, expiresOn: expires_on, timeZone: time_zone, expiresAt: expires_at };
+      const wanted = {
+        name,
+        expiresOn: expires_on ?? undefined,
+        timeZone: time_zone ?? undefined,
+        expiresAt: expires_at ?? undefined,
+      };
       const key = request.headers['idempotency-key'] ?? null;
       const { token, secret } = await parts.tokens.create(caller, wanted, key);
       reply.header('location', `/api/v1/tokens/${token.id}`).header('cache-control', 'no-store');

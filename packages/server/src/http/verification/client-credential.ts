@@ -3,6 +3,8 @@
  * form), and for `/verify`, whose Authorization header is the bearer's, the same Basic value in `Lencana-Client-Authorization`.
  */
 
+import { presentedSecret } from '@lencana/verifier';
+
 export type ClientCredential = { readonly id: string; readonly secret: string };
 
 /** Reads `Basic <base64(id:secret)>`, both parts form-encoded as RFC 6749 says. null: not that. */
@@ -15,7 +17,7 @@ export function basicCredential(header: string | undefined): ClientCredential | 
   try {
     return {
       id: decodeURIComponent(text.slice(0, colon).replaceAll('+', ' ')),
-      secret: decodeURIComponent(text.slice(colon + 1).replaceAll('+', ' ')),
+      secret: presentedSecret(decodeURIComponent(text.slice(colon + 1).replaceAll('+', ' '))) ?? '',
     };
   } catch {
     return null;

@@ -23,6 +23,9 @@ export type FreshnessParts = {
 /** How many secrets one request may ask about. */
 const KEYS_MAX = 100;
 const REPORTS_MAX = 1000;
+/** Largest bodies that are read, in bytes. */
+const LOAD_BYTES_MAX = 16 * 1024;
+const REPORT_BYTES_MAX = 64 * 1024;
 
 const After = Type.Union([
   Type.Object({ history: Type.String({ maxLength: 200 }), seq: Type.Integer({ minimum: 0 }) }),
@@ -96,7 +99,7 @@ export function addFreshnessRoutes(plain: FastifyInstance, parts: FreshnessParts
 
   app.post(
     '/freshness/load',
-    { schema: { body: LoadBody }, preValidation: admit },
+    { schema: { body: LoadBody }, bodyLimit: LOAD_BYTES_MAX, preValidation: admit },
     async (request, reply) => {
       const answer = await feed.load(
         request.body.keys.map(keyOf),
@@ -109,7 +112,7 @@ export function addFreshnessRoutes(plain: FastifyInstance, parts: FreshnessParts
 
   app.post(
     '/freshness/uses',
-    { schema: { body: UsesBody }, preValidation: admit },
+    { schema: { body: UsesBody }, bodyLimit: REPORT_BYTES_MAX, preValidation: admit },
     async (request, reply) => {
       const { uses, refusals = [] } = request.body;
       // Nothing is written of a token that is not there: a service is not believed about that.

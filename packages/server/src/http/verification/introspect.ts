@@ -3,7 +3,8 @@
  * `/verify`.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { TokenIdentity, TokenVerifier, Verdict } from '@lencana/verifier';
+import { presentedSecret, type TokenIdentity, type TokenVerifier, type Verdict } from '@lencana/verifier';
+import { isUtf8Declared, utf8Text } from '../../core/text/json-text.ts';
 import { basicValue } from './client-credential.ts';
 import type { ClientGate } from './client-gate.ts';
 
@@ -13,10 +14,11 @@ export type IntrospectParts = {
 };
 
 /** Largest body that is read, in bytes. */
-const BODY_BYTES_MAX = 64 * 1024;
+const BODY_BYTES_MAX = 16 * 1024;
 const FORM = /^application\/x-www-form-urlencoded *(?:;|$)/i;
 
 const NO_FORM = 'Send token=… as application/x-www-form-urlencoded.';
+const NO_UTF8 = 'Send the form in UTF-8.';
 const NO_CLIENT = 'Authenticate as a client: lencana client create makes a credential.';
 const UNDECIDED = 'The token cannot be checked right now. Try again.';
 
@@ -25,6 +27,7 @@ export function createIntrospectHandler({ verifier, gate }: IntrospectParts) {
   return function handle(request: IncomingMessage, response: ServerResponse, requestId: string) {
     const type = request.headers['content-type'] ?? '';
     if (!FORM.test(type)) return fail(response, requestId, 400, 'invalid_request', NO_FORM);
+    if (!isUtf8Declared(type)) return fail(response, requestId, 415, 'invalid_request', NO_UTF8);
     let body = Buffer.allocUnsafe(1024);
     let bytes = 0;
     request.on('error', () => response.destroy());
@@ -32,7 +35,7 @@ export function createIntrospectHandler({ verifier, gate }: IntrospectParts) {
       if (bytes + chunk.length > BODY_BYTES_MAX) {
         request.removeAllListeners('data').removeAllListeners('end').resume();
         const headers = { connection: 'close' };
-        const what = 'The body is larger than 64 kB.';
+        const what = `The body is larger than ${BODY_BYTES_MAX / 1024} kB.`;
         return fail(response, requestId, 413, 'invalid_request', what, headers);
       }
       // One piece of memory, however small the pieces that come: each would cost more than what is in it.
@@ -44,7 +47,9 @@ export function createIntrospectHandler({ verifier, gate }: IntrospectParts) {
       bytes += chunk.copy(body, bytes);
     });
     request.on('end', () => {
-      const form = new URLSearchParams(body.toString('utf8', 0, bytes));
+      const text = utf8Text(body.subarray(0, bytes));
+      if (text === null) return fail(response, requestId, 400, 'invalid_request', NO_UTF8);
+      const form = new URLSearchParams(text);
       answerForm(request.headers.authorization, form, response, requestId);
     });
   };
@@ -56,7 +61,7 @@ export function createIntrospectHandler({ verifier, gate }: IntrospectParts) {
     requestId: string,
   ) {
     const id = form.get('client_id');
-    const secret = form.get('client_secret');
+    const secret = presentedSecret(form.get('client_secret') ?? '');
     const presented =
       authorization ?? (id !== null && secret !== null ? basicValue({ id, secret }) : undefined);
     const admitted = gate.admitCached(presented);
@@ -75,8 +80,9 @@ export function createIntrospectHandler({ verifier, gate }: IntrospectParts) {
   }
 
   function answerToken(form: URLSearchParams, response: ServerResponse, requestId: string) {
-    const [token, ...more] = form.getAll('token');
-    if (!token || more.length > 0)
+    const [sent = '', ...more] = form.getAll('token');
+    const token = presentedSecret(sent);
+    if (token === null || more.length > 0)
       return fail(response, requestId, 400, 'invalid_request', 'Send one token.');
     const verdict = verifier.verifyCached(token);
     if (verdict !== undefined) return answer(response, requestId, verdict);
