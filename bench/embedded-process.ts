@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
-import { createVerifier, type TokenVerifier } from '@lencana/verifier';
+import { createServiceVerifier, type TokenVerifier } from '@lencana/verifier/node';
 import { median } from './row.ts';
 
 export type EmbeddedOrder = {
@@ -30,7 +30,7 @@ async function figures(order: EmbeddedOrder): Promise<EmbeddedFigures> {
   const { url, secretsFile, counts, rounds, roundMs } = order;
   const secrets = readFileSync(secretsFile, 'utf8').trim().split('\n');
   // Some more than there are: the cache is divided, and its parts fill unevenly.
-  const verifier = createVerifier({
+  const verifier = createServiceVerifier({
     url,
     entriesMax: Math.ceil(secrets.length * 1.5),
     onError: () => undefined,
@@ -84,8 +84,8 @@ const awaitedBlock: Block = async (verifier, secrets, from) => {
 
 const directBlock: Block = async (verifier, secrets, from) => {
   for (let at = from, left = atOnce; left > 0; left--) {
-    const verdict = verifier.verifyCached(secrets[at] as string);
-    if (verdict?.outcome !== 'active') return false;
+    const verdict = verifier.verifyNow(secrets[at] as string);
+    if (verdict instanceof Promise || verdict.outcome !== 'active') return false;
     if (++at === secrets.length) at = 0;
   }
   return true;

@@ -35,7 +35,7 @@ export async function measureEmbedded({ rounds, roundMs }: Extent): Promise<Row[
       value: rounded((nanoseconds[at] ?? 0) / 1000, 2),
       unit: 'µs',
       ...(count === 1 ? { goal: '≤ 1' } : {}),
-      note: `of processor time, awaited, one after the other; ${rounded((inPlace[at] ?? 0) / 1000, 2)} µs by verifyCached(), which waits for nothing`,
+      note: `of processor time, awaited, one after the other; ${rounded((inPlace[at] ?? 0) / 1000, 2)} µs by verifyNow(), which waits for nothing`,
     }));
   } finally {
     service.stop();

@@ -7,7 +7,7 @@
 import { closeSync, fsyncSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { generateSecret } from '@lencana/verifier';
+import { generateSecret } from '@lencana/verifier/node';
 import { readKeysFile } from '../packages/server/src/keys/keys.ts';
 
 export type Filling = {

@@ -12,7 +12,7 @@ import {
   platformClock,
   platformTimer,
   type SecretRecord,
-} from '@lencana/verifier';
+} from '@lencana/verifier/node';
 
 export type MemoryFigures = {
   readonly bytesPerToken: number;

@@ -33,7 +33,8 @@ const rules: Rule[] = [
   {
     says: 'core is pure: it imports core and @lencana/verifier only',
     covers: (path) => inside(`${server}core/`)(path) && !isTest(path),
-    forbidsImport: (target) => !target.startsWith(`${server}core/`) && target !== '@lencana/verifier',
+    forbidsImport: (target) =>
+      !target.startsWith(`${server}core/`) && !/^@lencana\/verifier(\/node)?$/.test(target),
   },
   {
     says: 'core has no clock, randomness, timer, network or process of its own',

@@ -11,12 +11,14 @@ test('a use is seen as last used, and a refusal is in the audit trail, with the 
   onTestFinished(() => server.kill());
   const holder = await signUp(server, ayu);
   const { token, secret } = await holder.createToken({ name: 'first' });
-  const verifier = createVerifier({ url: server.verificationUrl });
+  const made = await server.cli(['client', 'create', '--name', 'reports', '--json']);
+  const { client_id: id, client_secret: clientSecret } = JSON.parse(made.stdout);
+  const verifier = createVerifier({ url: server.verificationUrl, credential: { id, secret: clientSecret } });
   onTestFinished(() => verifier.close());
-  const from = { address: '192.0.2.7', client: 'reports/1.0' };
+  const from = { address: '192.0.2.7', agent: 'reports/1.0' };
   expect((await verifier.verify(secret, from)).outcome).toBe('active');
   const listed = async () => (await holder.call('GET', `/api/v1/tokens/${token.id}`)).body;
-  const lastUse = { last_used_address: from.address, last_used_client: from.client };
+  const lastUse = { last_used_address: from.address, last_used_client: from.agent };
   await expect.poll(listed, { timeout: 20_000 }).toMatchObject({ token: lastUse });
 
   await holder.call('DELETE', `/api/v1/tokens/${token.id}`);
@@ -30,6 +32,6 @@ test('a use is seen as last used, and a refusal is in the audit trail, with the 
   const rows = database
     .prepare(`SELECT * FROM audit_events WHERE action = 'token.refuse' AND subject_id = ?`)
     .all(token.id);
-  expect(rows).toMatchObject([from]);
+  expect(rows).toMatchObject([{ address: from.address, client: from.agent }]);
   expect(JSON.parse(String(rows[0]?.details))).toMatchObject({ reason: 'revoked', count: 3 });
 });

@@ -2,18 +2,19 @@
  * A program of a service owner, on the runtime that runs it: the scenario of its first argument, printed as JSON. Ends by itself
  * once the verifier is closed; with `forgotten` as its second argument it closes none.
  */
-import * as library from '@lencana/verifier';
+import * as face from '@lencana/verifier';
 import * as express from '@lencana/verifier/express';
 import * as fastify from '@lencana/verifier/fastify';
 import * as hono from '@lencana/verifier/hono';
+import * as inner from '@lencana/verifier/node';
 import { scenario } from './scenario.ts';
 
 const [parameters = '', mode] = process.argv.slice(2);
 if (mode === 'forgotten') {
   const { verificationUrl, secret } = JSON.parse(parameters);
-  const verdict = await library.createVerifier({ url: verificationUrl }).verify(secret);
+  const verdict = await face.createVerifier({ url: verificationUrl }).verify(secret);
   console.log(JSON.stringify({ outcome: verdict.outcome }));
 } else {
   const guards = [express, fastify, hono].map(({ requireToken }) => typeof requireToken);
-  console.log(JSON.stringify({ ...(await scenario(library, JSON.parse(parameters))), guards }));
+  console.log(JSON.stringify({ ...(await scenario({ ...inner, ...face }, JSON.parse(parameters))), guards }));
 }

@@ -170,10 +170,12 @@ function startWorkerd(): Promise<number> {
     ['worker.js', 'worker.js'],
     ['scenario.js', 'scenario.js'],
     ['@lencana/verifier', 'library.js'],
+    ['@lencana/verifier/node', 'inner.js'],
     ...files.map((file) => [`@lencana/verifier/${file}`, join(library, file)]),
   ];
   mkdirSync(join(service, '.workerd'), { recursive: true });
   writeFileSync(join(service, 'library.js'), "export * from './verifier/index.js';\n");
+  writeFileSync(join(service, 'inner.js'), "export * from './node.js';\n");
   writeFileSync(
     join(service, 'workerd.capnp'),
     `using Workerd = import "/workerd/workerd.capnp";

@@ -2,7 +2,11 @@
  * What a service does with the library, the same on every runtime: secrets and their form, digests, and a token from its verification
  * to its deletion, against a running server. Says what it found; a test judges. Uses nothing of any one runtime.
  */
-import type * as Library from '@lencana/verifier';
+import type * as Face from '@lencana/verifier';
+import type * as Inner from '@lencana/verifier/node';
+
+/** What service owners import, and what the server does. */
+type Library = typeof Face & Pick<typeof Inner, 'generateSecret' | 'hashAscii' | 'bytesOfWords'>;
 
 export type Parameters = {
   readonly verificationUrl: string;
@@ -16,7 +20,7 @@ export type Parameters = {
 
 export type Found = Awaited<ReturnType<typeof scenario>>;
 
-export async function scenario(library: typeof Library, parameters: Parameters) {
+export async function scenario(library: Library, parameters: Parameters) {
   return {
     ...secrets(library),
     ...(await digests(library)),
@@ -24,7 +28,7 @@ export async function scenario(library: typeof Library, parameters: Parameters) 
   };
 }
 
-function secrets({ parseSecret, maskSecret, generateSecret, maskSecretsIn }: typeof Library) {
+function secrets({ parseSecret, maskSecret, generateSecret, maskSecretsIn }: Library) {
   const text = 'cldkctl_ABCDEFGHIJKLMNOPQRSTUVWXYZ3zTzEP';
   const secret = parseSecret(text);
   const [one, other] = [generateSecret('acme_'), generateSecret('acme_')];
@@ -38,7 +42,7 @@ function secrets({ parseSecret, maskSecret, generateSecret, maskSecretsIn }: typ
   };
 }
 
-async function digests({ hashAscii, bytesOfWords }: typeof Library) {
+async function digests({ hashAscii, bytesOfWords }: Library) {
   const hex = (bytes: Uint8Array) => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   const texts = ['', 'abc', 'abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq', 'a'.repeat(1000)];
   const ours = texts.map((text) => hex(bytesOfWords(hashAscii(text, new Int32Array(8)))));
@@ -49,7 +53,7 @@ async function digests({ hashAscii, bytesOfWords }: typeof Library) {
   return { digests: ours.slice(0, 3), asWebCrypto: ours.join() === theirs.join() };
 }
 
-async function life({ createVerifier, generateSecret }: typeof Library, parameters: Parameters) {
+async function life({ createVerifier, generateSecret }: Library, parameters: Parameters) {
   const { secret, tokenId, deleterSecret } = parameters;
   const errors: string[] = [];
   const verifier = createVerifier({
@@ -57,8 +61,8 @@ async function life({ createVerifier, generateSecret }: typeof Library, paramete
     credential: parameters.credential,
     onError: (error) => errors.push(error.code),
   });
-  const first = await verifier.verify(secret, { address: '192.0.2.1', client: 'scenario' });
-  const fromMemory = verifier.verifyCached(secret);
+  const first = await verifier.verify(secret, { address: '192.0.2.1', agent: 'scenario' });
+  const fromMemory = verifier.verifyNow(secret);
   const stranger = await verifier.verify(generateSecret().reveal());
   const rubbish = await verifier.verify('rubbish');
   const deletion = await fetch(`${parameters.publicUrl}/api/v1/tokens/${tokenId}`, {
@@ -71,7 +75,7 @@ async function life({ createVerifier, generateSecret }: typeof Library, paramete
   const closed = await verifier.verify(deleterSecret);
   return {
     holder: first.outcome === 'active' ? first.token.holderName : first,
-    fromMemory: fromMemory?.outcome,
+    fromMemory: fromMemory instanceof Promise ? 'a promise' : fromMemory.outcome,
     stranger: stranger.outcome === 'refused' ? stranger.reason : stranger,
     rubbish: rubbish.outcome === 'refused' ? rubbish.reason : rubbish,
     deletion: deletion.status,

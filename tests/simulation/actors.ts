@@ -6,7 +6,7 @@ import type {
   SyncAnswer,
   TokenVerifier,
   Verdict,
-} from '@lencana/verifier';
+} from '@lencana/verifier/node';
 import type { Finality } from '../../packages/server/src/core/authority/finality.ts';
 import type { FeedLoads, FreshnessFeed } from '../../packages/server/src/core/authority/freshness-feed.ts';
 import type { TokenService } from '../../packages/server/src/core/tokens/token-service.ts';

@@ -2,7 +2,7 @@
  * The database of the simulation: transactions whose append and commit can be seen apart, a synchronous replica, failover, and
  * pruning. `rules` takes mechanisms out that live in SQL and connections, where no source text of the protocol could be changed.
  */
-import type { LoadAnswer, Position, SecretRecord, Subject, SyncAnswer } from '@lencana/verifier';
+import type { LoadAnswer, Position, SecretRecord, Subject, SyncAnswer } from '@lencana/verifier/node';
 import { Machine, type World } from './world.ts';
 
 /** Each is true in the product. */

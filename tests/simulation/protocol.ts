@@ -2,7 +2,7 @@
 import { cpSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import * as verifier from '@lencana/verifier';
+import * as verifier from '@lencana/verifier/node';
 import { createFinality } from '../../packages/server/src/core/authority/finality.ts';
 import { createFreshnessFeed } from '../../packages/server/src/core/authority/freshness-feed.ts';
 import { createTokenService } from '../../packages/server/src/core/tokens/token-service.ts';
@@ -38,8 +38,8 @@ export async function mutant({ file, is, becomes }: Mutation): Promise<Protocol>
   // Without a package around them the core finds the verifier by its place.
   for (const path of globSync(`${CORE}/**/*.ts`, { cwd: home })) {
     const text = readFileSync(join(home, path), 'utf8');
-    const library = relative(dirname(path), `${VERIFIER}/index.ts`);
-    writeFileSync(join(home, path), text.replaceAll("'@lencana/verifier'", `'${library}'`));
+    const library = relative(dirname(path), `${VERIFIER}/node.ts`);
+    writeFileSync(join(home, path), text.replaceAll(/'@lencana\/verifier(\/node)?'/g, `'${library}'`));
   }
   writeFileSync(join(home, 'package.json'), '{"type":"module"}');
   const path = join(home, file);
@@ -52,7 +52,7 @@ export async function mutant({ file, is, becomes }: Mutation): Promise<Protocol>
   );
   const load = (source: string) => import(pathToFileURL(join(home, source)).href);
   const [library, finality, feed, service] = await Promise.all([
-    load(`${VERIFIER}/index.ts`),
+    load(`${VERIFIER}/node.ts`),
     load(`${CORE}/authority/finality.ts`),
     load(`${CORE}/authority/freshness-feed.ts`),
     load(`${CORE}/tokens/token-service.ts`),

@@ -2,7 +2,7 @@
  * One run of a seed: three nodes, two services behind a balancer, a database; holders who create and revoke, clients who verify
  * through every door, and faults around it. Gives what was broken of the promises, in words.
  */
-import { bytesOfWords, generateSecret, hashAscii } from '@lencana/verifier';
+import { bytesOfWords, generateSecret, hashAscii } from '@lencana/verifier/node';
 import { type Door, LOAD_TIMEOUT_MS, Node, Service } from './actors.ts';
 import { Database, type DatabaseRules, PRODUCT } from './database.ts';
 import { type Protocol, product } from './protocol.ts';

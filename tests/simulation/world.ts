@@ -3,7 +3,7 @@
  * between them that lose, swallow and delay. Everything random comes from one seed, so a run can be had again. Knows nothing of
  * what runs in it.
  */
-import type { VerifierClock, VerifierTimer } from '@lencana/verifier';
+import type { VerifierClock, VerifierTimer } from '@lencana/verifier/node';
 
 type Event = { readonly atMs: number; readonly order: number; readonly work: () => void };
 

@@ -10,7 +10,7 @@ import {
   platformTimer,
   type TokenVerifier,
   type UsageObserver,
-} from '@lencana/verifier';
+} from '@lencana/verifier/node';
 import { VERSION } from './config.ts';
 import type { Finality } from './core/authority/finality.ts';
 import { createFreshnessFeed, type FreshnessFeed } from './core/authority/freshness-feed.ts';
@@ -111,8 +111,8 @@ export async function openNode(
 
 function observerOf(usage: UsageRecorder): UsageObserver {
   return {
-    used: ({ tokenId }, { address, client }, atMs) => usage.used(tokenId, address, client, atMs),
-    refused: (token, reason, { address, client }) => usage.refused(token, reason, address, client),
+    used: ({ tokenId }, { address, agent }, atMs) => usage.used(tokenId, address, agent, atMs),
+    refused: (token, reason, { address, agent }) => usage.refused(token, reason, address, agent),
   };
 }
 

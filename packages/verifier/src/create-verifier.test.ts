@@ -1,6 +1,6 @@
 /** The verifier of a service from its options to its verdicts, with a node that a test holds in its hand. */
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { type CreateVerifierOptions, createVerifier } from './create-verifier.ts';
+import { createServiceVerifier, createVerifier, type ServiceVerifierParts } from './create-verifier.ts';
 import { generateSecret } from './secret-format.ts';
 import type { SourceError } from './source-error.ts';
 import { ClockUnderTest, RECORD, settle } from './source-under-test.ts';
@@ -24,12 +24,13 @@ beforeEach(() => {
   wire.answer('/freshness/uses', '', 204);
 });
 
-function verifierWith(more: Partial<CreateVerifierOptions> = {}) {
-  const verifier = createVerifier({
+function verifierWith(more: Partial<ServiceVerifierParts> = {}) {
+  const verifier = createServiceVerifier({
     url: NODE_URL,
     fetch: wire.fetch,
     clock,
     timer,
+    onNotice: () => {},
     onError: (error) => errors.push(error),
     ...more,
   });
@@ -47,7 +48,7 @@ test('asks once for a token, then answers from memory until it changes', async (
   const verifier = verifierWith();
   expect(await verifier.verify(secret)).toEqual({ outcome: 'active', token: RECORD.token });
   expect(await verifier.verify(secret, { scope: 'reports:editor' })).toMatchObject({ outcome: 'active' });
-  expect(verifier.verifyCached(secret)).toMatchObject({ outcome: 'active' });
+  expect(verifier.verifyNow(secret)).toMatchObject({ outcome: 'active' });
   expect(wire.askedAt('/freshness/load').length).toBe(1);
 
   wire.answer('/freshness', { ...SYNCED, seq: 13, changes: ['token:t1'] });
@@ -70,12 +71,33 @@ test('a secret never leaves: not in an address, a header or a body', async () =>
 
 test('what verifying saw is reported, by the clock of the authority', async () => {
   wire.answer('/freshness', { ...SYNCED, now_ms: 1_900_000_000_000 });
-  const verifier = verifierWith();
-  await verifier.verify(secret, { address: '192.0.2.1', client: 'curl' });
+  const verifier = verifierWith({ credential: 'client_a:b' });
+  await verifier.verify(secret, { address: '192.0.2.1', agent: 'curl' });
   await verifier.close();
   expect(wire.askedAt('/freshness/uses').map(({ body }) => body)).toEqual([
     { uses: [{ token_id: 't1', at_ms: 1_900_000_000_000, address: '192.0.2.1', client: 'curl' }] },
   ]);
+});
+
+test('without a credential nothing is reported, and it is said once', async () => {
+  const notices: string[] = [];
+  const verifier = verifierWith({
+    onNotice: (notice) => {
+      notices.push(notice);
+      throw new Error('of the service');
+    },
+  });
+  await verifier.verify(secret);
+  await verifier.verify(secret);
+  await verifier.close();
+  expect(wire.askedAt('/freshness/uses')).toEqual([]);
+  expect(notices).toEqual([expect.stringContaining('reports no uses')]);
+});
+
+test('a service is shown what it needs, and no more', async () => {
+  const verifier = createVerifier({ url: NODE_URL, fetch: wire.fetch, onNotice: () => {} });
+  onTestFinished(() => verifier.close());
+  expect(Object.keys(verifier).sort()).toEqual(['close', 'verify', 'verifyNow']);
 });
 
 describe('when the authority cannot be asked', () => {
@@ -151,7 +173,7 @@ test('a shorter freshness bounds the lease', async () => {
   expect(verifier.lease.isLive()).toBe(false);
 });
 
-test.each<Partial<CreateVerifierOptions>>([
+test.each<Partial<ServiceVerifierParts>>([
   { freshnessSeconds: 0 },
   { freshnessSeconds: Number.NaN },
   { freshnessSeconds: 61 },

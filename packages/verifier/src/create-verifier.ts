@@ -1,26 +1,88 @@
 /** The verifier that a service embeds: judges from its own memory, kept fresh by the verification listener it is given. */
 
-import type { HttpCallParts } from './http-call.ts';
+import type { Fetch, ServiceCredential } from './http-call.ts';
 import { createHttpSource } from './http-source.ts';
 import type { VerifierClock, VerifierTimer } from './lease.ts';
 import { platformClock, platformTimer } from './platform.ts';
 import { isPrefix } from './secret-format.ts';
 import { SourceError } from './source-error.ts';
 import { createTokenVerifier, type TokenVerifier } from './token-verifier.ts';
+import type { Verifier } from './verdict.ts';
 
-export type CreateVerifierOptions = Omit<HttpCallParts, 'timer'> & {
+/** What `createVerifier` takes. Only `url` is required. */
+export type CreateVerifierOptions = {
   /**
-   * S in seconds: how long it may judge from memory after it asked a node. Default 1, from 0.1 to 60. Below the deployment's own it makes this
-   * verifier ask more often; above it changes nothing, because the deployment's own bounds it too.
+   * Address of the deployment's verification listener. Must be `https:`, or `http:` to this machine, unless `allowHttp` is set.
+   *
+   * @example `'http://127.0.0.1:8081'`
+   */
+  readonly url: string;
+  /**
+   * The service credential that `lencana client create` printed, as `<client_id>:<client_secret>` or in parts.
+   *
+   * Default: none. Then only a listener on loopback answers, and the verifier reports no uses: holders do not see in their list of tokens
+   * that this service was used, and its refusals are not in the audit trail. It says so once, to `onNotice`.
+   *
+   * @example `process.env.LENCANA_CREDENTIAL`
+   */
+  readonly credential?: ServiceCredential | undefined;
+  /**
+   * Seconds, from 0.1 to 60: for how long the verifier may judge from memory after it last asked. Default: 1.
+   *
+   * A lower value than the deployment's own makes this verifier ask more often. A higher one changes nothing, because the deployment's
+   * own value bounds it too.
+   *
+   * @example `0.5`
    */
   readonly freshnessSeconds?: number;
-  /** The deployment's prefix of secrets. Default `cldkctl_`. */
+  /**
+   * What the deployment's secrets begin with: 1 to 31 letters or digits and an underscore. Default: `'cldkctl_'`.
+   *
+   * With another value than the deployment's every token is refused as `malformed`.
+   *
+   * @example `'acme_'`
+   */
   readonly prefix?: string;
-  /** How many tokens are kept in memory. Default 100,000, which take about 40 MB. */
+  /**
+   * How many tokens are kept in memory, from 1. Default: 100,000, which take about 40 MB.
+   *
+   * A token that is not in memory costs a request to Lencana; what was not asked for longest makes room.
+   *
+   * @example `10_000`
+   */
   readonly entriesMax?: number;
-  /** Hears why the authority cannot be asked, of each cause at most once a minute. Default: a warning on the console. */
+  /**
+   * Whether `http:` may leave this machine. Default: false, and such a `url` throws.
+   *
+   * With true, whoever listens on the network can read the service credential and digests of secrets, never secrets.
+   *
+   * @example `true`
+   */
+  readonly allowHttp?: boolean | undefined;
+  /**
+   * Hears why Lencana cannot be asked, of each cause at most once a minute. Default: a warning on the console.
+   *
+   * Nothing has to be done in it: the verifier tries again by itself, and its verdicts are `unavailable` as long as it cannot judge.
+   *
+   * @example `(error) => log.warn({ code: error.code }, error.message)`
+   */
   readonly onError?: (error: SourceError) => void;
-  /** Default: the platform's. */
+  /**
+   * Hears once what works less than it could, such as missing reports without a credential. Default: a line on the console.
+   *
+   * @example `(notice) => log.info(notice)`
+   */
+  readonly onNotice?: (notice: string) => void;
+  /**
+   * What sends requests. Default: the platform's `fetch`.
+   *
+   * @example `(url, init) => fetch(url, { ...init, dispatcher })`
+   */
+  readonly fetch?: Fetch | undefined;
+};
+
+/** Clock and timer, for who holds them in the hand. Default: the platform's. */
+export type ServiceVerifierParts = CreateVerifierOptions & {
   readonly clock?: VerifierClock;
   readonly timer?: VerifierTimer;
 };
@@ -30,10 +92,22 @@ const SYNC_PAUSE_MS = 5;
 const NOTICE_EVERY_MS = 60_000;
 
 /**
- * Starts to ask at once; `verify` waits for the first answer. Keeps no process alive, and ends with `close`.
- * @throws TypeError if an option cannot be used
+ * Makes the verifier of a service: one for all requests, when the service starts. It starts to ask at once, `verify` waits for the first
+ * answer, and it keeps no process alive.
+ *
+ * @throws TypeError if an option is invalid
+ * @example
+ * ```ts
+ * const verifier = createVerifier({ url: 'http://127.0.0.1:8081', credential: process.env.LENCANA_CREDENTIAL });
+ * ```
  */
-export function createVerifier(options: CreateVerifierOptions): TokenVerifier {
+export function createVerifier(options: CreateVerifierOptions): Verifier {
+  const { verify, verifyNow, close } = createServiceVerifier(options);
+  return { verify, verifyNow, close };
+}
+
+/** The same with everything that a verifier has. */
+export function createServiceVerifier(options: ServiceVerifierParts): TokenVerifier {
   const { freshnessSeconds = 1, prefix, entriesMax } = options;
   if (!(freshnessSeconds >= 0.1 && freshnessSeconds <= 60)) {
     throw new TypeError('freshnessSeconds must be a number from 0.1 to 60.');
@@ -54,12 +128,15 @@ export function createVerifier(options: CreateVerifierOptions): TokenVerifier {
     timeoutMs: Math.min(Math.max(freshnessMs / 2, 250), 800),
   });
   const tell = options.onError ?? warn;
+  const reports = options.credential !== undefined;
+  if (!reports) quietly(() => (options.onNotice ?? inform)(NO_REPORTS));
   let closed = false;
   // What ends because the verifier is closed is nobody's fault.
   const hear = noticeOnce((error) => closed || tell(error), clock);
   const verifier = createTokenVerifier({
     source,
-    usage: source,
+    // Reports need a credential everywhere: without one they would be refused, each time anew.
+    usage: reports ? source : undefined,
     clock,
     timer,
     freshnessMs,
@@ -86,12 +163,25 @@ function noticeOnce(tell: (error: SourceError) => unknown, clock: VerifierClock)
     const nowMs = clock.monotonicMs();
     if (nowMs - (toldAtMs.get(error.code) ?? Number.NEGATIVE_INFINITY) < NOTICE_EVERY_MS) return;
     toldAtMs.set(error.code, nowMs);
-    try {
-      tell(error);
-    } catch {
-      // What the service does with the news must not end its verifier.
-    }
+    quietly(() => tell(error));
   };
+}
+
+const NO_REPORTS =
+  'The verifier has no service credential, so it reports no uses: holders do not see that their tokens are used here. ' +
+  'lencana client create makes a credential.';
+
+/** What the service does with the news must not end its verifier. */
+function quietly(tell: () => unknown): void {
+  try {
+    tell();
+  } catch {
+    // It is the service's own error.
+  }
+}
+
+function inform(notice: string): void {
+  console.info(`Lencana: ${notice}`);
 }
 
 function warn(error: SourceError): void {

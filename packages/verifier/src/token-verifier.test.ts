@@ -34,7 +34,7 @@ beforeEach(async () => {
     entriesMax: 100,
     negativesMax: 10,
     usage: {
-      used: ({ tokenId }, { address, client }) => seen.push(`used ${tokenId} ${address} ${client}`),
+      used: ({ tokenId }, { address, agent }) => seen.push(`used ${tokenId} ${address} ${agent}`),
       refused: ({ tokenId }, reason) => seen.push(`refused ${tokenId} ${reason}`),
     },
   });
@@ -58,9 +58,8 @@ async function revoke(): Promise<void> {
 
 describe('a verdict', () => {
   it('is loaded once and then given from memory, without waiting', async () => {
-    expect(verifier.verifyCached(secret)).toBeUndefined();
-    expect(await outcomeOf()).toBe('active');
-    expect(verifier.verifyCached(secret)).toMatchObject({ outcome: 'active', token: RECORD.token });
+    expect(await verifier.verifyNow(secret)).toMatchObject({ outcome: 'active' });
+    expect(verifier.verifyNow(secret)).toMatchObject({ outcome: 'active', token: RECORD.token });
     expect(source.loads).toBe(1);
     expect(verifier.counts).toMatchObject({ active: 2, cacheHits: 1, cacheMisses: 1 });
   });
@@ -100,7 +99,7 @@ describe('a verdict', () => {
   });
 
   it('is reported with where it was wanted: uses, and refusals of known tokens', async () => {
-    await verifier.verify(secret, { address: '10.0.0.1', client: 'curl' });
+    await verifier.verify(secret, { address: '10.0.0.1', agent: 'curl' });
     await revoke();
     await outcomeOf();
     await outcomeOf('nonsense');
@@ -112,7 +111,7 @@ describe('a change', () => {
   it('drops what it names from memory', async () => {
     expect(await outcomeOf()).toBe('active');
     await revoke();
-    expect(verifier.verifyCached(secret)).toBeUndefined();
+    expect(verifier.verifyNow(secret)).toBeInstanceOf(Promise);
     expect(await outcomeOf()).toBe('revoked');
   });
 
@@ -121,7 +120,7 @@ describe('a change', () => {
     source.seq++;
     source.changes = [subject];
     await verifier.lease.syncAfresh();
-    expect(verifier.verifyCached(secret)).toBeUndefined();
+    expect(verifier.verifyNow(secret)).toBeInstanceOf(Promise);
   });
 
   it('of something else leaves it in memory', async () => {
@@ -129,7 +128,7 @@ describe('a change', () => {
     source.seq++;
     source.changes = ['token:t2', 'user:u2', 'secret:bb'];
     await verifier.lease.syncAfresh();
-    expect(verifier.verifyCached(secret)?.outcome).toBe('active');
+    expect(verifier.verifyNow(secret)).toMatchObject({ outcome: 'active' });
   });
 
   it('that is applied while a row read before it is under way voids the row, for those who joined too', async () => {
@@ -148,7 +147,7 @@ describe('a change', () => {
     source.record = null;
     source.subjects = ['secret:cc'];
     expect(await outcomeOf()).toBe('unknown');
-    expect(verifier.verifyCached(secret)).toMatchObject({ reason: 'unknown' });
+    expect(verifier.verifyNow(secret)).toMatchObject({ reason: 'unknown' });
     Object.assign(source, { record: RECORD, subjects: SUBJECTS, seq: 11, changes: ['secret:cc'] });
     await verifier.lease.syncAfresh();
     expect(await outcomeOf()).toBe('active');
@@ -158,7 +157,7 @@ describe('a change', () => {
     await outcomeOf();
     source.history = 'h2';
     await verifier.lease.syncAfresh();
-    expect(verifier.verifyCached(secret)).toBeUndefined();
+    expect(verifier.verifyNow(secret)).toBeInstanceOf(Promise);
     expect(await outcomeOf()).toBe('active');
   });
 });
@@ -203,7 +202,7 @@ describe('memory', () => {
     expect(await outcomeOf()).toBe('active');
     source.record = null;
     for (let at = 0; at < 300; at++) await outcomeOf(generateSecret().reveal());
-    expect(verifier.verifyCached(secret)?.outcome).toBe('active');
+    expect(verifier.verifyNow(secret)).toMatchObject({ outcome: 'active' });
     expect(verifier.cacheSizes()).toMatchObject({ entries: 1, negatives: 10 });
   });
 

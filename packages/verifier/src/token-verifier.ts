@@ -38,10 +38,6 @@ export type VerdictCounts = Record<RefusalReason | 'active' | 'unavailable', num
 };
 
 export type TokenVerifier = Verifier & {
-  /** The verdict if it can be given without waiting, else undefined: ask `verifyLoaded` then. Takes what `presentedSecret` gave. */
-  verifyCached(presented: string, demand?: Demand): Verdict | undefined;
-  /** What `verifyCached` left undecided. Takes a text that it has found to have a secret's shape. */
-  verifyLoaded(presented: string, demand?: Demand): Promise<Verdict>;
   /**
    * What is known of the secret with this SHA-256, under the lease as it is when this resolves; null: it cannot be said.
    * For those who verify by themselves and ask here what they do not know.
@@ -100,15 +96,18 @@ export function createTokenVerifier(parts: TokenVerifierParts): TokenVerifier {
   const scratch: HashWords = new Int32Array(8);
   void lease.sync();
 
-  function verifyCached(presented: string, demand: Demand = NO_DEMAND): Verdict | undefined {
+  function verifyNow(presented: string, demand: Demand = NO_DEMAND): Verdict | Promise<Verdict> {
     if (!isSecretText(presented, prefix)) {
+      const text = presentedSecret(presented);
+      // Most come without blanks around them, and cost no look for any.
+      if (text !== null && text !== presented) return verifyNow(text, demand);
       counts.malformed++;
       return MALFORMED;
     }
     const nowMs = lease.authorityNowMs();
-    if (Number.isNaN(nowMs)) return undefined;
+    if (Number.isNaN(nowMs)) return verifyLoaded(presented, demand);
     const entry = cache.peek(hashAscii(presented, scratch));
-    if (entry === undefined) return undefined;
+    if (entry === undefined) return verifyLoaded(presented, demand);
     if (entry.value === null) counts.cacheNegativeHits++;
     else counts.cacheHits++;
     return judged(entry.value, nowMs, demand);
@@ -130,13 +129,8 @@ export function createTokenVerifier(parts: TokenVerifierParts): TokenVerifier {
     return verdict;
   }
 
-  function verify(text: string, demand: Demand = NO_DEMAND): Promise<Verdict> {
-    const presented = presentedSecret(text) ?? '';
-    const known = verifyCached(presented, demand);
-    return known === undefined ? verifyLoaded(presented, demand) : Promise.resolve(known);
-  }
-
-  async function verifyLoaded(presented: string, demand: Demand = NO_DEMAND): Promise<Verdict> {
+  /** What cannot be said without waiting. Takes a text that has a secret's shape. */
+  async function verifyLoaded(presented: string, demand: Demand): Promise<Verdict> {
     counts.cacheMisses++;
     const key = hashAscii(presented, new Int32Array(8));
     // Twice: between the answer of `lookUp` and this turn a change may have been applied.
@@ -153,9 +147,8 @@ export function createTokenVerifier(parts: TokenVerifierParts): TokenVerifier {
   const lookUp = (key: HashWords) => cache.lookUp(key, (known) => source.load(bytesOfWords(key), known));
 
   return {
-    verify,
-    verifyCached,
-    verifyLoaded,
+    verify: (presented, demand) => Promise.resolve(verifyNow(presented, demand)),
+    verifyNow,
     lookUp,
     isTrue: cache.isTrue,
     lease,

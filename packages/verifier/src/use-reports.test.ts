@@ -46,7 +46,7 @@ async function report() {
 test('many uses of a token are one report of the last', async () => {
   for (let at = 0; at < 1000; at++) {
     nowMs++;
-    reports.used(tokenOf('t1'), { address: `192.0.2.${at % 9}`, client: 'curl' }, nowMs);
+    reports.used(tokenOf('t1'), { address: `192.0.2.${at % 9}`, agent: 'curl' }, nowMs);
   }
   reports.used(tokenOf('tok_2'), {}, nowMs);
   expect(delivered).toEqual([]);
@@ -65,7 +65,7 @@ test('many uses of a token are one report of the last', async () => {
 test('refusals are counted by token and reason', async () => {
   reports.refused(tokenOf('t1'), 'revoked', { address: '192.0.2.1' }, nowMs);
   nowMs = 1500.4;
-  reports.refused(tokenOf('t1'), 'revoked', { address: '192.0.2.2', client: 'curl' }, nowMs);
+  reports.refused(tokenOf('t1'), 'revoked', { address: '192.0.2.2', agent: 'curl' }, nowMs);
   reports.refused(tokenOf('t1'), 'expired', {}, nowMs);
   await report();
   expect(delivered[0]?.refusals).toEqual([
@@ -92,7 +92,7 @@ test('refusals are counted by token and reason', async () => {
 
 test('a report stays below what a listener takes: in portions, with long texts cut', async () => {
   for (let at = 0; at < 2 * BATCH_MAX + 1; at++) {
-    reports.used(tokenOf(`tok_${at}`), { address: 'ü'.repeat(5000), client: 'ü'.repeat(5000) }, nowMs);
+    reports.used(tokenOf(`tok_${at}`), { address: 'ü'.repeat(5000), agent: 'ü'.repeat(5000) }, nowMs);
     if (at < 3) reports.refused(tokenOf(`tok_${at}`), 'revoked', {}, nowMs);
   }
   await report();
@@ -106,12 +106,12 @@ test('a report stays below what a listener takes: in portions, with long texts c
 
 test('what did not arrive is tried again, merged with what came since, and lost after some tries', async () => {
   failing = true;
-  reports.used(tokenOf('t1'), { client: 'old' }, nowMs);
-  reports.used(tokenOf('tok_2'), { client: 'old' }, nowMs);
+  reports.used(tokenOf('t1'), { agent: 'old' }, nowMs);
+  reports.used(tokenOf('tok_2'), { agent: 'old' }, nowMs);
   reports.refused(tokenOf('t1'), 'revoked', {}, nowMs);
   meanwhile = () => {
     nowMs = 3000;
-    reports.used(tokenOf('tok_2'), { client: 'new' }, nowMs);
+    reports.used(tokenOf('tok_2'), { agent: 'new' }, nowMs);
     reports.refused(tokenOf('t1'), 'revoked', {}, nowMs);
   };
   await report();

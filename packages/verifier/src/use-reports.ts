@@ -157,7 +157,7 @@ const reportOf = (tokenId: string, { atMs, address, client }: Seen): Report => (
 });
 
 const addressOf = ({ address }: Demand) => clipped(address, ADDRESS_LENGTH_MAX);
-const clientOf = ({ client }: Demand) => clipped(client, CLIENT_LENGTH_MAX);
+const clientOf = ({ agent }: Demand) => clipped(agent, CLIENT_LENGTH_MAX);
 
 function clipped(text: string | undefined, lengthMax: number): string | null {
   if (text === undefined || text.length <= lengthMax) return text ?? null;

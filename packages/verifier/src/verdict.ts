@@ -49,12 +49,33 @@ export type Demand = {
   readonly scope?: string;
   /** The client's address as a trusted gateway or the socket gives it. */
   readonly address?: string;
-  /** The client's `User-Agent`, kept as "last used by". */
-  readonly client?: string;
+  /** The client's `User-Agent`, which the holder sees at "last used". */
+  readonly agent?: string;
 };
 
-/** Judges presented secrets. Never throws for bad input: every outcome is a verdict. */
+/** Judges presented secrets. Never throws and never rejects for what a client sends: every outcome is a verdict. */
 export interface Verifier {
+  /**
+   * The verdict on what a client presented as its secret, without the word `Bearer` before it.
+   *
+   * @example
+   * ```ts
+   * const verdict = await verifier.verify(presented, { scope: 'reports:viewer' });
+   * if (verdict.outcome === 'active') console.log(`Hello, ${verdict.token.holderName}.`);
+   * ```
+   */
   verify(presented: string, demand?: Demand): Promise<Verdict>;
+  /**
+   * The same without a promise where memory has the answer, which is nearly always. For code that judges hundreds of thousands of
+   * requests a second; `verify` is simpler everywhere else.
+   *
+   * @example
+   * ```ts
+   * const judged = verifier.verifyNow(presented);
+   * const verdict = judged instanceof Promise ? await judged : judged;
+   * ```
+   */
+  verifyNow(presented: string, demand?: Demand): Verdict | Promise<Verdict>;
+  /** Ends it: reports the last uses, and answers `unavailable` from then on. A verifier that is not closed keeps no program alive. */
   close(): Promise<void>;
 }

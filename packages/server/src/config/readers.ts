@@ -4,7 +4,7 @@
  */
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
-import { isPrefix } from '@lencana/verifier';
+import { isPrefix } from '@lencana/verifier/node';
 import type { SignUpMode } from '../accounts/admission.ts';
 import type { StoreLocation } from '../store/engines/open-store.ts';
 import type { SettingName } from './settings.ts';

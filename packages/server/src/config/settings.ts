@@ -1,5 +1,5 @@
 /** The list of settings: each with its default and its meaning. docs/configuration.md is generated from it. Reads nothing. */
-import { DEFAULT_PREFIX } from '@lencana/verifier';
+import { DEFAULT_PREFIX } from '@lencana/verifier/node';
 
 type Setting = readonly [fallback: string, meaning: string, kind?: 'secret'];
 

@@ -1,5 +1,5 @@
 /** What the core needs of the world, as interfaces: the store, the digests, the clock. Adapters live elsewhere. */
-import type { Secret } from '@lencana/verifier';
+import type { Secret } from '@lencana/verifier/node';
 import type { Token, TokenStatus } from './tokens/token.ts';
 
 /** Epoch milliseconds. */

@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Secret } from '@lencana/verifier';
+import { Secret } from '@lencana/verifier/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KeysError, parseKeys, readKeysFile } from './keys.ts';
 import { createReplySealer } from './reply-sealer.ts';

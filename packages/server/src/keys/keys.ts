@@ -4,7 +4,7 @@
  */
 import { createHmac, hash, hkdfSync, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, linkSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
-import type { Secret } from '@lencana/verifier';
+import type { Secret } from '@lencana/verifier/node';
 import type { HashDigester, SecretDigest, SecretDigester } from '../core/ports.ts';
 import { checkSecretFile, TrustError } from '../files/trusted-files.ts';
 

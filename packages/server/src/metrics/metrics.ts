@@ -2,7 +2,7 @@
  * What `/metrics` says, in Prometheus' text format. Everything is read at the moment of a scrape from where it is kept anyway; nothing
  * here stands in the way of a request. The table in docs/operate/observe.md holds exactly these names. Knows no HTTP.
  */
-import type { RefusalReason, TokenVerifier } from '@lencana/verifier';
+import type { RefusalReason, TokenVerifier } from '@lencana/verifier/node';
 import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 export type MetricsParts = {

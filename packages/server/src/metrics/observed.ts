@@ -1,5 +1,5 @@
 /** Parts of a node that do what they did, and tell beside it how long it took or how often it failed. Stands on no request's path. */
-import type { SyncSource } from '@lencana/verifier';
+import type { SyncSource } from '@lencana/verifier/node';
 import type { Finality } from '../core/authority/finality.ts';
 import type { FreshnessFeed } from '../core/authority/freshness-feed.ts';
 

@@ -1,5 +1,5 @@
 /** What metrics read of a verifier, with numbers that a test sets. */
-import { noVerdicts, type Position, type VerdictCounts } from '@lencana/verifier';
+import { noVerdicts, type Position, type VerdictCounts } from '@lencana/verifier/node';
 import type { VerifierReading } from './metrics.ts';
 
 export type TestReading = {

@@ -1,6 +1,6 @@
 /** The first process and its workers over lines in memory: hints, metrics, replacement with patience, and the end. No process is started. */
 
-import type { VerdictCounts } from '@lencana/verifier';
+import type { VerdictCounts } from '@lencana/verifier/node';
 import { describe, expect, test } from 'vitest';
 import { createMetrics, type VerifierReading } from '../metrics/metrics.ts';
 import { readingUnderTest } from '../metrics/reading-under-test.ts';

@@ -42,11 +42,11 @@ export function requireToken(verifier: Pick<Verifier, 'verify'>, options: Expres
   const addressOf = options.addressOf ?? ((request: ExpressRequestLike) => request.ip);
   return (request: ExpressRequestLike, response: Response, next: (error?: unknown) => void): void => {
     const answer = async () => {
-      const client = request.headers['user-agent'];
+      const agent = request.headers['user-agent'];
       const guarded = await guard({
         authorizations: authorizationsIn(request.rawHeaders),
         address: addressOf(request),
-        client: typeof client === 'string' ? client : undefined,
+        agent: typeof agent === 'string' ? agent : undefined,
       });
       if ('token' in guarded) {
         request.token = guarded.token;

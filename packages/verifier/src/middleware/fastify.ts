@@ -40,11 +40,11 @@ export function requireToken(verifier: Pick<Verifier, 'verify'>, options: Fastif
   const guard = createGuard(verifier, options);
   const addressOf = options.addressOf ?? ((request: FastifyRequestLike) => request.ip);
   return async (request: FastifyRequestLike, reply: Reply): Promise<unknown> => {
-    const client = request.headers['user-agent'];
+    const agent = request.headers['user-agent'];
     const guarded = await guard({
       authorizations: authorizationsIn(request.raw.rawHeaders),
       address: addressOf(request),
-      client: typeof client === 'string' ? client : undefined,
+      agent: typeof agent === 'string' ? agent : undefined,
     });
     if ('token' in guarded) {
       request.token = guarded.token;

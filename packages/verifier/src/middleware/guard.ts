@@ -19,7 +19,7 @@ export type Presented = {
   /** Of each `Authorization` header, as they came. */
   readonly authorizations: readonly string[];
   readonly address: string | undefined;
-  readonly client: string | undefined;
+  readonly agent: string | undefined;
 };
 
 export type ProblemCode = 'unauthenticated' | 'invalid_token' | 'insufficient_scope' | 'unavailable';
@@ -50,7 +50,7 @@ export function createGuard(verifier: Pick<Verifier, 'verify'>, options: GuardOp
   if (!/^[ !#-[\]-~]+$/.test(realm)) throw new TypeError('realm must be plain ASCII without " and \\.');
   const challenge = `Bearer realm="${realm}"`;
 
-  return async ({ authorizations, address, client }: Presented): Promise<Guarded> => {
+  return async ({ authorizations, address, agent }: Presented): Promise<Guarded> => {
     const presented = bearerIn(authorizations);
     if (presented === null) {
       // RFC 6750, section 3.1: without credentials the challenge carries no error.
@@ -60,7 +60,7 @@ export function createGuard(verifier: Pick<Verifier, 'verify'>, options: GuardOp
     const demand: Demand = {
       ...(scope === undefined ? {} : { scope }),
       ...(address === undefined ? {} : { address }),
-      ...(client === undefined ? {} : { client }),
+      ...(agent === undefined ? {} : { agent }),
     };
     const verdict = await verifier.verify(presented, demand);
     return verdict.outcome === 'active'

@@ -38,7 +38,7 @@ export function requireToken(verifier: Pick<Verifier, 'verify'>, options: HonoGu
     const guarded = await guard({
       authorizations: valuesOf(context.req.header('authorization')),
       address: addressOf(context),
-      client: context.req.header('user-agent'),
+      agent: context.req.header('user-agent'),
     });
     if ('token' in guarded) {
       context.set('token', guarded.token);

@@ -146,7 +146,7 @@ describe.each(Object.entries(frameworks))('%s', (_name, start) => {
     const headers = ['authorization', 'bearer  good', 'user-agent', 'curl/8', 'x-peer', '203.0.113.7'];
     expect((await call(url, headers)).status).toBe(200);
     expect(verifier.asked).toEqual([
-      { presented: 'good', demand: { scope: 'reports:editor', address: '203.0.113.7', client: 'curl/8' } },
+      { presented: 'good', demand: { scope: 'reports:editor', address: '203.0.113.7', agent: 'curl/8' } },
     ]);
   });
 

@@ -1,5 +1,5 @@
 /** Roles, what they allow, and what of a token's own scopes they leave. Pure. */
-import { parseScope, type Scope } from '@lencana/verifier';
+import { parseScope, type Scope } from '@lencana/verifier/node';
 
 export const ROLES = ['administrator', 'member', 'viewer'] as const;
 export type Role = (typeof ROLES)[number];

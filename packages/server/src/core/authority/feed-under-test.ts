@@ -6,7 +6,7 @@ import {
   type Position,
   type Subject,
   type TokenVerifier,
-} from '@lencana/verifier';
+} from '@lencana/verifier/node';
 import {
   ClockUnderTest,
   FRESHNESS_MS,

@@ -1,5 +1,5 @@
 /** What the feed tells of changes, when it holds, and whom it believes to be ahead. */
-import { createTokenVerifier, type Position, type TokenVerifier } from '@lencana/verifier';
+import { createTokenVerifier, type Position, type TokenVerifier } from '@lencana/verifier/node';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FRESHNESS_MS, RECORD, settle } from '../../../../verifier/src/source-under-test.ts';
 import { ask, type FeedUnderTest, HERE, KEY, MARK, openFeed } from './feed-under-test.ts';

@@ -12,7 +12,7 @@ import {
   subjectOfMark,
   type TokenVerifier,
   type VerifierTimer,
-} from '@lencana/verifier';
+} from '@lencana/verifier/node';
 
 export type FeedParts = {
   readonly verifier: Pick<TokenVerifier, 'lease' | 'lookUp' | 'isTrue'>;

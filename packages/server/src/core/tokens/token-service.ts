@@ -2,7 +2,7 @@
  * What a holder does with tokens: create, list, look at, revoke. The rules live here; storage, digests, sealing and the clock are
  * passed in. It does not judge presented secrets (judge.ts) and knows nothing of HTTP.
  */
-import { generateSecret, maskSecret, Secret } from '@lencana/verifier';
+import { generateSecret, maskSecret, Secret } from '@lencana/verifier/node';
 import type { Finality } from '../authority/finality.ts';
 import type {
   Actor,

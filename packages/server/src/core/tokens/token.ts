@@ -1,5 +1,5 @@
 /** What a token is, how its status follows from the clock, and which names it may have. Pure. */
-import { isExpired } from '@lencana/verifier';
+import { isExpired } from '@lencana/verifier/node';
 import { Refusal } from '../refusal.ts';
 import { normalizedText } from '../text/normalized-text.ts';
 

@@ -3,7 +3,7 @@
  * tokens for the audit trail. Never in the way of a verdict: a request adds to a map. What was not yet flushed is lost with a
  * process that is killed; a clean stop loses nothing.
  */
-import type { RefusalReason } from '@lencana/verifier';
+import type { RefusalReason } from '@lencana/verifier/node';
 import type { Clock } from '../ports.ts';
 
 export type Use = {

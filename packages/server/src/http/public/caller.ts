@@ -3,7 +3,7 @@
  * falls back to a session. Sessions change nothing for another site: an unsafe method needs the portal's own Origin.
  */
 
-import { authorizationsIn, bearerIn, refusedSentence, type Verifier } from '@lencana/verifier';
+import { authorizationsIn, bearerIn, refusedSentence, type Verifier } from '@lencana/verifier/node';
 import type { FastifyRequest } from 'fastify';
 import type { Session, SessionUser } from '../../accounts/sessions.ts';
 import type { Actor, TokenStore } from '../../core/ports.ts';
@@ -69,7 +69,7 @@ async function byToken(parts: CallerParts, request: FastifyRequest): Promise<Kno
   }
   const verdict = await parts.verifier.verify(presented, {
     address: request.ip,
-    client: request.headers['user-agent'] ?? '',
+    agent: request.headers['user-agent'] ?? '',
   });
   if (verdict.outcome === 'unavailable') {
     throw new Refusal(

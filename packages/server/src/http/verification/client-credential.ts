@@ -3,7 +3,7 @@
  * form), and for `/verify`, whose Authorization header is the bearer's, the same Basic value in `Lencana-Client-Authorization`.
  */
 
-import { presentedSecret } from '@lencana/verifier';
+import { presentedSecret } from '@lencana/verifier/node';
 
 export type ClientCredential = { readonly id: string; readonly secret: string };
 

@@ -3,7 +3,13 @@
  * revocation returns. Keeps the SHA-256 of what was presented, never the secret.
  */
 import { hash, timingSafeEqual } from 'node:crypto';
-import { createLeasedCache, type Entry, hashAscii, type Lease, type LoadAnswer } from '@lencana/verifier';
+import {
+  createLeasedCache,
+  type Entry,
+  hashAscii,
+  type Lease,
+  type LoadAnswer,
+} from '@lencana/verifier/node';
 import type { Client } from '../../store/authority/client-store.ts';
 import { basicCredential, type ClientCredential } from './client-credential.ts';
 

@@ -10,7 +10,7 @@ import {
   SourceError,
   type SyncAnswer,
   wordsOfBytes,
-} from '@lencana/verifier';
+} from '@lencana/verifier/node';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import type { FeedLoads } from '../../core/authority/freshness-feed.ts';
@@ -71,7 +71,7 @@ async function open(credential?: string) {
     accessLogLevel: 'debug',
     isReady: async () => true,
     metricsText: async () => '',
-    verifier: { verifyLoaded: async () => ({ outcome: 'unavailable' }), verifyCached: () => undefined },
+    verifier: { verifyNow: () => ({ outcome: 'unavailable' }) },
     gate: {
       admitCached: () => undefined,
       admit: async (presented) => (basicCredential(presented)?.secret === 's:+ü' ? 'admitted' : 'refused'),
@@ -180,8 +180,8 @@ test.each([undefined, 'client_1:wrong'])(
 test('uses and refusals arrive, refusals of tokens that there are', async () => {
   const { source, reported } = await open(CREDENTIAL);
   const { token } = RECORD;
-  source.used(token, { address: '192.0.2.1', client: 'ü'.repeat(1000) }, 5.5);
-  source.refused(token, 'revoked', { client: 'curl' }, 6);
+  source.used(token, { address: '192.0.2.1', agent: 'ü'.repeat(1000) }, 5.5);
+  source.refused(token, 'revoked', { agent: 'curl' }, 6);
   source.refused(token, 'revoked', {}, 7);
   source.refused({ ...token, tokenId: 'tok_made_up' }, 'expired', {}, 7);
   await source.close();

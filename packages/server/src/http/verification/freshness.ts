@@ -4,7 +4,7 @@
  */
 
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import { type HashWords, type Position, wordsOfBytes } from '@lencana/verifier';
+import { type HashWords, type Position, wordsOfBytes } from '@lencana/verifier/node';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import type { FreshnessFeed } from '../../core/authority/freshness-feed.ts';

@@ -3,13 +3,13 @@
  * `/verify`.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { presentedSecret, type TokenIdentity, type TokenVerifier, type Verdict } from '@lencana/verifier';
+import { presentedSecret, type TokenIdentity, type Verdict, type Verifier } from '@lencana/verifier/node';
 import { isUtf8Declared, utf8Text } from '../../core/text/json-text.ts';
 import { basicValue } from './client-credential.ts';
 import type { ClientGate } from './client-gate.ts';
 
 export type IntrospectParts = {
-  readonly verifier: Pick<TokenVerifier, 'verifyCached' | 'verifyLoaded'>;
+  readonly verifier: Pick<Verifier, 'verifyNow'>;
   readonly gate: ClientGate;
 };
 
@@ -84,11 +84,10 @@ export function createIntrospectHandler({ verifier, gate }: IntrospectParts) {
     const token = presentedSecret(sent);
     if (token === null || more.length > 0)
       return fail(response, requestId, 400, 'invalid_request', 'Send one token.');
-    const verdict = verifier.verifyCached(token);
-    if (verdict !== undefined) return answer(response, requestId, verdict);
-    verifier
-      .verifyLoaded(token)
-      .then((late) => answer(response, requestId, late))
+    const judged = verifier.verifyNow(token);
+    if (!(judged instanceof Promise)) return answer(response, requestId, judged);
+    judged
+      .then((verdict) => answer(response, requestId, verdict))
       .catch(() => undecided(response, requestId));
   }
 }

@@ -4,7 +4,7 @@
  */
 import { createServer, request, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import type { Demand, TokenIdentity, Verdict } from '@lencana/verifier';
+import type { Demand, TokenIdentity, Verdict } from '@lencana/verifier/node';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -38,11 +38,10 @@ async function open(
 ): Promise<{ app: FastifyInstance; asked: unknown[][] }> {
   const asked: unknown[][] = [];
   const verifier = {
-    verifyLoaded: async (...question: [string, Demand?]) => {
+    verifyNow: async (...question: [string, Demand?]) => {
       asked.push(question);
       return verdict;
     },
-    verifyCached: () => undefined,
   };
   const gate = {
     admitCached: () => undefined,

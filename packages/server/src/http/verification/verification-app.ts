@@ -4,7 +4,7 @@
  * router would take for them, so that nothing is let in by being spelt otherwise.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { parseDemandedScope, type TokenVerifier } from '@lencana/verifier';
+import { parseDemandedScope, type Verifier } from '@lencana/verifier/node';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { FreshnessFeed } from '../../core/authority/freshness-feed.ts';
 import { Refusal } from '../../core/refusal.ts';
@@ -22,7 +22,7 @@ import { answerUnavailable, createVerifyHandler, refuse } from './verify.ts';
 export type VerificationAppParts = AppParts &
   HealthParts &
   Pick<MetricsRouteParts, 'metricsText'> & {
-    readonly verifier: Pick<TokenVerifier, 'verifyCached' | 'verifyLoaded'>;
+    readonly verifier: Pick<Verifier, 'verifyNow'>;
     readonly gate: ClientGate;
     readonly feed: FreshnessFeed;
     readonly usage: FreshnessParts['usage'];

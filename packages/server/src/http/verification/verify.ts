@@ -10,15 +10,15 @@ import {
   type Demand,
   refusedSentence,
   type TokenIdentity,
-  type TokenVerifier,
   type Verdict,
-} from '@lencana/verifier';
+  type Verifier,
+} from '@lencana/verifier/node';
 import { clientAddress, type Trust } from '../client-address.ts';
 import { PROBLEM_TYPE, problemText } from '../problem.ts';
 import type { Admission, ClientGate } from './client-gate.ts';
 
 export type VerifyParts = {
-  readonly verifier: Pick<TokenVerifier, 'verifyCached' | 'verifyLoaded'>;
+  readonly verifier: Pick<Verifier, 'verifyNow'>;
   readonly gate: ClientGate;
   /** Whether it must be asked with a client credential: always, unless bound to loopback or opened by the operator. */
   readonly demandsCredential: boolean;
@@ -69,14 +69,13 @@ export function createVerifyHandler({ verifier, gate, demandsCredential, trust }
     if (asked.token === null) return refuse(response, 401, REALM, requestId);
     const demand: Demand & { scope?: string } = {
       address: clientAddress(request.socket, asked.forwarded, trust) ?? '',
-      client: asked.client,
+      agent: asked.agent,
     };
     if (scope !== undefined) demand.scope = scope;
-    const verdict = verifier.verifyCached(asked.token, demand);
-    if (verdict !== undefined) return answer(response, verdict, scope, requestId);
-    verifier
-      .verifyLoaded(asked.token, demand)
-      .then((late) => answer(response, late, scope, requestId))
+    const judged = verifier.verifyNow(asked.token, demand);
+    if (!(judged instanceof Promise)) return answer(response, judged, scope, requestId);
+    judged
+      .then((verdict) => answer(response, verdict, scope, requestId))
       .catch(() => answerUnavailable(response, requestId));
   }
 }
@@ -87,7 +86,7 @@ type Asked = {
    * believe is anybody's guess.
    */
   token: string | null;
-  client: string;
+  agent: string;
   forwarded: string | undefined;
   credential: string | undefined;
 };
@@ -96,14 +95,14 @@ type Asked = {
 function read(rawHeaders: readonly string[]): Asked {
   let authorizations = 0;
   let authorization = '';
-  const asked: Asked = { token: null, client: '', forwarded: undefined, credential: undefined };
+  const asked: Asked = { token: null, agent: '', forwarded: undefined, credential: undefined };
   let credentials = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] as string;
     // Only names of these lengths are of interest: most headers are passed by without a look at their letters.
     switch (name.length) {
       case 10:
-        if (name.toLowerCase() === 'user-agent') asked.client = rawHeaders[at + 1] as string;
+        if (name.toLowerCase() === 'user-agent') asked.agent = rawHeaders[at + 1] as string;
         break;
       case 13:
         if (name.toLowerCase() === 'authorization') {

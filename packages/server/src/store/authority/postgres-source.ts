@@ -11,7 +11,7 @@ import {
   type SecretRecord,
   type Subject,
   type SyncAnswer,
-} from '@lencana/verifier';
+} from '@lencana/verifier/node';
 import pg from 'pg';
 import { getTypeParser, QuietClient } from '../engines/postgres.ts';
 import type { Client } from './client-store.ts';

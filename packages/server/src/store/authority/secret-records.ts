@@ -1,5 +1,5 @@
 /** What is stored of a secret, read from a row, and everything that would change it. Shared by the sources of both engines. */
-import type { LoadAnswer, SecretRecord, Subject } from '@lencana/verifier';
+import type { LoadAnswer, SecretRecord, Subject } from '@lencana/verifier/node';
 import { effectiveScopes } from '../../core/access/role.ts';
 import type { SecretDigest } from '../../core/ports.ts';
 

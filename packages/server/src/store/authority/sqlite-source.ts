@@ -10,7 +10,7 @@ import {
   type SecretRecord,
   type Subject,
   type SyncAnswer,
-} from '@lencana/verifier';
+} from '@lencana/verifier/node';
 import { sql } from 'kysely';
 import type { SecretDigest } from '../../core/ports.ts';
 import type { Client } from './client-store.ts';

@@ -1,5 +1,5 @@
 /** The contract of the store as a source of leased caches, run by both engines. */
-import { platformClock } from '@lencana/verifier';
+import { platformClock } from '@lencana/verifier/node';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {

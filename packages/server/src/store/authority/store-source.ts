@@ -3,7 +3,7 @@
  * credential. Every answer is read from the primary, on connections of its own that are never inside another transaction (they
  * would see the uncommitted). Decides nothing: the protocol is the lease's.
  */
-import type { AuthoritySource, LoadAnswer, VerifierClock } from '@lencana/verifier';
+import type { AuthoritySource, LoadAnswer, VerifierClock } from '@lencana/verifier/node';
 import type { HashDigester } from '../../core/ports.ts';
 import type { Store } from '../engines/open-store.ts';
 import type { Client } from './client-store.ts';

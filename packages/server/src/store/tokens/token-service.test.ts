@@ -1,6 +1,6 @@
 /** The token service over both real stores: creating with and without a retry, what a token may make, deleting. */
 import { randomUUID } from 'node:crypto';
-import { createTokenVerifier, parseSecret, platformClock, platformTimer } from '@lencana/verifier';
+import { createTokenVerifier, parseSecret, platformClock, platformTimer } from '@lencana/verifier/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Caller,
