@@ -67,6 +67,8 @@ export function createMailer({ smtpUrl, from, log }: MailerOptions): Mailer {
         from,
         to: { name: '', address: to },
         subject: text.subject,
+        // RFC 3834, section 5: no robot answers a mail that a robot sent.
+        headers: { 'Auto-Submitted': 'auto-generated' },
         ...renderMail(text, link),
       };
       const sending = transport.sendMail(message).then(
