@@ -39,7 +39,7 @@ test('both listeners speak TLS, the portal’s own address begins with https and
   for (const cookie of cookies) expect(cookie).toMatch(/; Secure/);
   expect((await askHttps(`${server.verificationUrl}/verify`, verification.cert)).status).toBe(401);
   const invited = await server.cli(['user', 'invite', '--email', 'guest@example.com']);
-  expect(invited.stdout).toContain(`${server.publicUrl}/sign-up?invitation=`);
+  expect(invited.stdout).toContain(`${server.publicUrl}/sign-up#invitation=`);
   await server.stop();
 });
 

@@ -7,6 +7,7 @@
 export const ACCOUNT_REFUSALS = {
   INVALID_BODY: 400,
   INVALID_EMAIL: 400,
+  INVALID_TOKEN: 400,
   ORIGIN_REFUSED: 403,
   UNAUTHORIZED: 401,
   NOT_FOUND: 404,
@@ -70,9 +71,6 @@ export const PLAIN_TEXTS: Readonly<Record<string, string>> = {
   INVALID_EMAIL_OR_PASSWORD: 'The e-mail address or the password is wrong.',
   INVALID_EMAIL: 'Enter a whole e-mail address, like ayu@example.com.',
   INVALID_PASSWORD: 'The current password is wrong.',
-  INVALID_TOKEN: 'This link is used up or was never valid. Ask for a new one.',
-  TOKEN_EXPIRED: 'This link has expired. Ask for a new one.',
-  EMAIL_NOT_VERIFIED: 'Confirm your e-mail address first: open the link in the mail that we sent you.',
   SESSION_NOT_FRESH: 'You signed in more than a day ago. Sign in again to do this.',
   SESSION_EXPIRED: 'Your session has ended. Sign in again.',
   UNAUTHORIZED: 'You are not signed in. Sign in and try again.',

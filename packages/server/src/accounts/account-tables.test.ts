@@ -27,7 +27,7 @@ describe.each(DIALECTS)('account tables on %s', (dialect) => {
       publicUrl: new URL('http://localhost:8080'),
       portalName: 'Portal',
       log: { warn: () => undefined, error: () => undefined },
-      links: null,
+      mailed: false,
     });
     const warned: string[] = [];
     const plan = await getMigrations({

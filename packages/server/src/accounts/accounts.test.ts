@@ -1,9 +1,11 @@
 /** Signing up and in, passwords, limits and the profile, on both engines. */
 import { afterEach, describe, expect, it } from 'vitest';
+import { accountQueries } from '../store/accounts/account-tables.ts';
 import {
   type Browser,
   DIALECTS,
   form,
+  linkValue,
   OTHER_PASSWORD,
   openPortal,
   PASSWORD,
@@ -81,13 +83,37 @@ describe.each(DIALECTS)('accounts on %s', (dialect) => {
     },
   );
 
-  it('start the count of wrong passwords again after a right one', async () => {
+  it('do not count a right password, and let nobody tell by the count that the owner signed in', async () => {
     portal = await openPortal(dialect);
     await setUp(portal);
-    for (let round = 0; round < 2; round += 1) {
-      for (let wrong = 0; wrong < 9; wrong += 1) await signIn(portal.browser(), OTHER_PASSWORD);
-      expect((await signIn(portal.browser())).status).toBe(200);
-    }
+    for (let right = 0; right < 12; right += 1) expect((await signIn(portal.browser())).status).toBe(200);
+    const stranger = async (email: string) => {
+      const statuses: number[] = [];
+      for (let wrong = 0; wrong < 11; wrong += 1) {
+        statuses.push((await signIn(portal.browser(), OTHER_PASSWORD, email)).status);
+        if (wrong === 8) await signIn(portal.browser());
+      }
+      return statuses;
+    };
+    expect(await stranger(EMAIL)).toEqual(await stranger('nobody@example.com'));
+  });
+
+  it('write nothing for an attempt over the limit', async () => {
+    portal = await openPortal(dialect);
+    await setUp(portal);
+    await Promise.all(Array.from({ length: 15 }, () => signIn(portal.browser(), OTHER_PASSWORD)));
+    const counts = () =>
+      accountQueries(portal.store)
+        .selectFrom('rate_limits')
+        .selectAll()
+        .where('key', 'like', 'sign-in:%')
+        .execute();
+    const before = await counts();
+    expect(before).toMatchObject([{ count: 10 }]);
+    const audited = await portal.audit();
+    expect((await signIn(portal.browser())).status).toBe(429);
+    expect(await counts()).toEqual(before);
+    expect(await portal.audit()).toEqual(audited);
   });
 
   it('let an address wait that tries too often, on all nodes together, and no other', async () => {
@@ -138,7 +164,7 @@ describe.each(DIALECTS)('accounts on %s', (dialect) => {
     ).toMatchObject(refused);
     await browser.post('/request-password-reset', { email: EMAIL });
     await portal.accounts.settled();
-    const token = new URL(portal.smtp?.mails.at(-1)?.links[0] ?? '').searchParams.get('token');
+    const token = linkValue(portal.smtp?.mails.at(-1)?.links[0] ?? '', 'token');
     expect(await portal.browser().post('/reset-password', { token, newPassword: weak })).toMatchObject(
       refused,
     );

@@ -5,7 +5,6 @@
 import type { Logger } from 'pino';
 import type { Role } from '../core/access/role.ts';
 import { deleteEnded } from '../store/accounts/invitation-records.ts';
-import { updateUser } from '../store/accounts/user-records.ts';
 import { changeFrom } from '../store/audit/change-origin.ts';
 import type { Store } from '../store/engines/open-store.ts';
 import { type AdmissionDesk, createAdmissionDesk, type SignUpMode } from './admission.ts';
@@ -13,9 +12,10 @@ import { createAuditedAdapter } from './audited-adapter.ts';
 import { authOptions, createAuth } from './auth.ts';
 import { createGate, type Gate } from './gate.ts';
 import { createInvitation } from './invitations.ts';
-import { ADDRESS_LIMITS, type AddressLimits, createLimiter, type Limiter } from './limits.ts';
+import { ADDRESS_LIMITS, type AddressLimits, createLimiter } from './limits.ts';
 import type { Mailer } from './mail.ts';
-import { createMailedLinks, type LinkMails } from './mailed-links.ts';
+import { createMailedLinks, linkTo } from './mailed-links.ts';
+import { createMailedTokens } from './mailed-tokens.ts';
 import { currentOrigin } from './request-context.ts';
 import { createRoutes } from './routes.ts';
 import { sessionCookieName } from './session-cookie.ts';
@@ -95,35 +95,27 @@ export async function createAccounts(settings: AccountsSettings): Promise<Accoun
     cookieName: sessionCookieName(publicUrl.protocol === 'https:'),
     nowMs,
   });
-  const mails = createMailedLinks({ store, limiter, publicUrl, portalName: config.portalName, log, mailer });
   const options = authOptions({
     store,
     secret,
     publicUrl,
     portalName: config.portalName,
     log,
-    links: mails.links && { ...mails.links, passwordWasReset: afterReset(settings, limiter, mails) },
+    mailed: mailer !== null,
   });
   const auth = createAuth(options, await createAuditedAdapter(store, options));
   await auth.$context;
-  const ask = mails.askThrough(auth);
+  const tokens = createMailedTokens(auth);
+  const { portalName } = config;
+  const mails = createMailedLinks({ store, limiter, tokens, publicUrl, portalName, log, mailer });
   const signUp = createSignUp({
     store,
     desk,
     nowMs,
-    mailed: mailer && { created: ask.verification, existed: mails.accountExists },
+    mailed: mailer && { created: mails.verification, existed: mails.accountExists },
     answerAfterMs: settings.answerAfterMs ?? ANSWER_AFTER_MS,
   });
-  const routes = createRoutes({
-    store,
-    limiter,
-    signUp,
-    requestReset: ask.reset,
-    requestVerification: ask.verification,
-    passwordChanged: mails.passwordChanged,
-    mailed: mailer !== null,
-    nowMs,
-  });
+  const routes = createRoutes({ store, limiter, signUp, tokens, mails, mailed: mailer !== null, nowMs });
   const addressLimits = settings.addressLimits ?? ADDRESS_LIMITS;
   return {
     handler: createGate({ auth, routes, limiter, addressLimits, sessionFrom, publicUrl, log }),
@@ -133,7 +125,7 @@ export async function createAccounts(settings: AccountsSettings): Promise<Accoun
     invite: async ({ email, role }, via) => {
       const invited = { email: email === null ? null : requireEmail(email), role };
       const { code, expiresAtMs } = await createInvitation(store, operatorOrigin(via), invited, nowMs());
-      const url = new URL(`/sign-up?invitation=${code}`, publicUrl.origin).href;
+      const url = linkTo(publicUrl, '/sign-up', { invitation: code });
       return { url, expiresAtMs, mailed: invited.email !== null && mails.invitation(invited.email, url) };
     },
     sweep: () => changeFrom(store, currentOrigin(), (transaction) => deleteEnded(transaction, nowMs())),
@@ -153,16 +145,4 @@ function refuseBadSettings({ config, mailer, secret, setupCode }: AccountsSettin
       'LENCANA_SIGN_UP=domains:… needs a mail server, because an address that was never proven proves no domain. Set LENCANA_SMTP_URL and LENCANA_MAIL_FROM, or use LENCANA_SIGN_UP=invitation.',
     );
   }
-}
-
-/** Whoever opened the mailed link has proven the address, and starts with a clean count of attempts. */
-function afterReset(settings: AccountsSettings, limiter: Limiter, mails: LinkMails) {
-  const { store, nowMs = Date.now } = settings;
-  return async (userId: string, email: string): Promise<void> => {
-    await changeFrom(store, currentOrigin(), (transaction) =>
-      updateUser(transaction, userId, { emailVerified: true }, nowMs()),
-    );
-    await limiter.forget(limiter.accountKey('sign-in', email));
-    mails.passwordChanged(email);
-  };
 }

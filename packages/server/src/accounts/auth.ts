@@ -17,19 +17,11 @@ import { COOKIE_PREFIX } from './session-cookie.ts';
 
 /** Path of better-auth's routes on the public URL. */
 export const AUTH_PATH = '/api/auth';
-/** How long a link in a mail works. */
-export const LINK_TTL_SECONDS = 60 * 60;
 /** A session ends after a week without use; use extends it at most once a day. */
 const SESSION_TTL_SECONDS = 7 * 24 * 60 * 60;
 const SESSION_EXTEND_SECONDS = 24 * 60 * 60;
 /** Longest client description kept with a session, in characters. */
 const CLIENT_LENGTH_MAX = 200;
-
-export type MailedLinks = {
-  readonly verifyEmail: (email: string, token: string) => void;
-  readonly resetPassword: (email: string, token: string) => void;
-  readonly passwordWasReset: (userId: string, email: string) => Promise<void>;
-};
 
 export type AuthSettings = {
   readonly store: Store;
@@ -38,8 +30,8 @@ export type AuthSettings = {
   readonly publicUrl: URL;
   readonly portalName: string;
   readonly log: Pick<Logger, 'warn' | 'error'>;
-  /** Null: no mail server, so addresses are not proven and passwords are reset by the operator. */
-  readonly links: MailedLinks | null;
+  /** Whether there is a mail server: nobody signs in before their address is proven. */
+  readonly mailed: boolean;
 };
 
 const epochField = { type: 'number', required: true, input: false, returned: false } as const;
@@ -160,7 +152,7 @@ async function completeSession(store: Store, session: { userId: string }) {
 
 /** Everything but the database; a test holds it against the tables. */
 export function authOptions(settings: AuthSettings) {
-  const { store, secret, publicUrl, portalName, log, links } = settings;
+  const { store, secret, publicUrl, portalName, log, mailed } = settings;
   return {
     appName: portalName,
     baseURL: publicUrl.origin,
@@ -191,27 +183,13 @@ export function authOptions(settings: AuthSettings) {
     emailAndPassword: {
       enabled: true,
       disableSignUp: true,
-      requireEmailVerification: links !== null,
+      requireEmailVerification: mailed,
       minPasswordLength: PASSWORD_LENGTH_MIN,
       // Counted by better-auth in UTF-16 units; password-rules.ts counts characters and is the one that
       // decides.
       maxPasswordLength: 2 * PASSWORD_LENGTH_MAX,
       password: { hash: hashPassword, verify: ({ hash, password }) => verifyPassword(hash, password) },
-      revokeSessionsOnPasswordReset: true,
-      resetPasswordTokenExpiresIn: LINK_TTL_SECONDS,
-      ...(links && {
-        sendResetPassword: async ({ user, token }) => links.resetPassword(user.email, token),
-        onPasswordReset: ({ user }) => links.passwordWasReset(user.id, user.email),
-      }),
     },
-    ...(links && {
-      emailVerification: {
-        expiresIn: LINK_TTL_SECONDS,
-        sendOnSignIn: true,
-        autoSignInAfterVerification: false,
-        sendVerificationEmail: async ({ user, token }) => links.verifyEmail(user.email, token),
-      },
-    }),
     databaseHooks: { session: { create: { before: (session) => completeSession(store, session) } } },
     plugins: [passkeyPlugin(settings)],
     advanced: {

@@ -11,7 +11,7 @@ import type { Peer } from './admission.ts';
 import { AUTH_PATH, type Auth } from './auth.ts';
 import { type AddressLimits, addressBucket, type Limiter } from './limits.ts';
 import { type RequestContext, withRequestContext } from './request-context.ts';
-import type { Call, Route } from './routes.ts';
+import type { Call, Route } from './route.ts';
 import type { Session, SessionReader } from './sessions.ts';
 import { WorkQueueFullError } from './work-queue.ts';
 

@@ -2,12 +2,17 @@
 
 export type MailText = { readonly subject: string; readonly paragraphs: readonly string[] };
 
+function removed(passkeys: number): string {
+  if (passkeys === 0) return '';
+  return passkeys === 1 ? ', and your passkey was removed' : `, and your ${passkeys} passkeys were removed`;
+}
+
 export const MAIL_TEXTS = {
   verifyEmail: (portal: string): MailText => ({
     subject: `Confirm your e-mail address for ${portal}`,
     paragraphs: [
-      `Open this link to confirm your e-mail address for ${portal}. It works for an hour:`,
-      'If you did not sign up, do nothing: without this link the account stays closed.',
+      `Open this link and enter your password to confirm your e-mail address for ${portal}. It works once, within an hour:`,
+      'If you did not sign up, do nothing: the account stays closed.',
     ],
   }),
   resetPassword: (portal: string): MailText => ({
@@ -21,6 +26,13 @@ export const MAIL_TEXTS = {
     subject: `Your password for ${portal} was changed`,
     paragraphs: [
       `The password of your account at ${portal} was changed, and every other session was ended. If this was not you, set a new password at once with "Forgot password" on this page:`,
+      'If it was you, there is nothing to do.',
+    ],
+  }),
+  passwordReset: (portal: string, passkeysRemoved: number): MailText => ({
+    subject: `Your password for ${portal} was set anew`,
+    paragraphs: [
+      `A mailed link was used to set a new password for your account at ${portal}. Every session was ended${removed(passkeysRemoved)}. If this was not you, somebody can read your mail: secure your mailbox first, then set a new password with "Forgot password" on this page:`,
       'If it was you, there is nothing to do.',
     ],
   }),

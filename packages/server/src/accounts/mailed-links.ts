@@ -1,94 +1,116 @@
 /**
  * The mails about accounts, and who gets one. Whoever asks for a mail is answered before it is known whether
- * the address has an account, so neither the answer nor its time tells. Links point at the public URL and are
- * in no log.
+ * the address has an account, so neither the answer nor its time tells. Links point at pages of the public URL
+ * and carry their token in the fragment, which browsers send to nobody: it is in no access log and no Referer.
+ * Each mail is counted before it is made.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { findUserByEmail } from '../store/accounts/user-records.ts';
 import type { Store } from '../store/engines/open-store.ts';
-import { AUTH_PATH, type Auth, type MailedLinks } from './auth.ts';
-import { type Limiter, MAIL_LIMIT } from './limits.ts';
+import { type Limiter, MAIL_LIMIT, NOTICE_LIMIT } from './limits.ts';
 import type { Mailer } from './mail.ts';
-import { MAIL_TEXTS } from './mail-texts.ts';
+import { MAIL_TEXTS, type MailText } from './mail-texts.ts';
+import type { MailedTokenPurpose, MailedTokens } from './mailed-tokens.ts';
 
 export type LinkMailSettings = {
   readonly store: Store;
   readonly limiter: Limiter;
+  readonly tokens: MailedTokens;
   readonly publicUrl: URL;
   readonly portalName: string;
   readonly log: Pick<Logger, 'warn' | 'error'>;
+  /** Null: no mail server. A forgotten password is then the operator's to reset. */
   readonly mailer: Mailer | null;
 };
 
+/** None of them waits for a mail or for what it is about, and none throws. */
 export type LinkMails = {
-  /** What better-auth calls to mail the links that it makes; null without a mail server. */
-  readonly links: Pick<MailedLinks, 'verifyEmail' | 'resetPassword'> | null;
-  readonly passwordChanged: (email: string) => void;
+  /** To an address with an account that may use it: a link to set a new password. */
+  readonly reset: (email: string) => void;
+  /** To an address with an account that has not confirmed it: a link to do so. */
+  readonly verification: (email: string) => void;
   /** For the owner of an address that somebody tried to sign up with again. */
   readonly accountExists: (email: string) => void;
+  /** Tells an account's owner of a change of it. */
+  readonly notice: (email: string, text: (portal: string) => MailText) => void;
   /** False: there is no mail server. */
   readonly invitation: (email: string, url: string) => boolean;
-  /** Both return at once and never throw. */
-  readonly askThrough: (auth: Auth) => {
-    readonly reset: (email: string) => void;
-    readonly verification: (email: string) => void;
-  };
   readonly settled: () => Promise<void>;
 };
 
+/** A page of the portal with what its link carries, like `/sign-up#invitation=…`. */
+export function linkTo(publicUrl: URL, path: string, carried: Record<string, string> = {}): string {
+  const url = new URL(path, publicUrl.origin);
+  url.hash = new URLSearchParams(carried).toString();
+  return url.href;
+}
+
 export function createMailedLinks(settings: LinkMailSettings): LinkMails {
-  const { store, limiter, publicUrl, portalName, log, mailer } = settings;
-  const underWay = new Set<Promise<void>>();
-  const inBackground = (work: () => Promise<void>) => {
-    const running = work().catch((error: unknown) => log.error({ err: error }, 'a mail was not prepared'));
-    underWay.add(running);
-    void running.then(() => underWay.delete(running));
-  };
+  const { store, limiter, tokens, publicUrl, portalName, log, mailer } = settings;
+  const background = createBackground(log);
   const mayMail = (email: string) => limiter.within(limiter.accountKey('mail', email), MAIL_LIMIT);
-  const page = (path: string, query: Record<string, string> = {}) => {
-    const url = new URL(path, publicUrl.origin);
-    url.search = new URLSearchParams(query).toString();
-    return url.href;
-  };
+  const mayTell = (email: string) => limiter.within(limiter.accountKey('notice', email), NOTICE_LIMIT);
+  const mailToken = async (
+    purpose: MailedTokenPurpose,
+    user: { id: string; email: string },
+    text: MailText,
+  ) =>
+    mailer?.send(
+      user.email,
+      text,
+      linkTo(publicUrl, `/${purpose}`, { token: await tokens.create(purpose, user.id) }),
+    );
   return {
-    links: mailer && {
-      verifyEmail: (email, token) =>
-        mailer.send(
-          email,
-          MAIL_TEXTS.verifyEmail(portalName),
-          page(`${AUTH_PATH}/verify-email`, { token, callbackURL: '/verify-email' }),
-        ),
-      resetPassword: (email, token) =>
-        mailer.send(email, MAIL_TEXTS.resetPassword(portalName), page('/reset-password', { token })),
-    },
-    passwordChanged: (email) => mailer?.send(email, MAIL_TEXTS.passwordChanged(portalName), page('/sign-in')),
+    reset: (email) =>
+      background.run(async () => {
+        const user = await findUserByEmail(store, email);
+        if (!user || user.deactivatedAtMs !== null) return;
+        if (!mailer) return tellOperator(log, email);
+        if (await mayMail(email))
+          await mailToken('reset-password', user, MAIL_TEXTS.resetPassword(portalName));
+      }),
+    verification: (email) =>
+      background.run(async () => {
+        if (!mailer) return;
+        const user = await findUserByEmail(store, email);
+        if (!user || user.emailVerified || user.deactivatedAtMs !== null) return;
+        if (await mayMail(email)) await mailToken('verify-email', user, MAIL_TEXTS.verifyEmail(portalName));
+      }),
     accountExists: (email) =>
-      inBackground(async () => {
-        if (await mayMail(email)) mailer?.send(email, MAIL_TEXTS.accountExists(portalName), page('/sign-in'));
+      background.run(async () => {
+        if (!mailer || !(await mayMail(email))) return;
+        mailer.send(email, MAIL_TEXTS.accountExists(portalName), linkTo(publicUrl, '/sign-in'));
+      }),
+    notice: (email, text) =>
+      background.run(async () => {
+        if (!mailer || !(await mayTell(email))) return;
+        mailer.send(email, text(portalName), linkTo(publicUrl, '/sign-in'));
       }),
     invitation: (email, url) => {
       mailer?.send(email, MAIL_TEXTS.invitation(portalName), url);
       return mailer !== null;
     },
-    askThrough: (auth) => ({
-      reset: (email) =>
-        inBackground(async () => {
-          const user = await findUserByEmail(store, email);
-          if (!user || user.deactivatedAtMs !== null) return;
-          if (!mailer) return tellOperator(log, email);
-          if (await mayMail(email)) await auth.api.requestPasswordReset({ body: { email } });
-        }),
-      verification: (email) =>
-        inBackground(async () => {
-          if (!mailer) return;
-          const user = await findUserByEmail(store, email);
-          if (!user || user.emailVerified || user.deactivatedAtMs !== null) return;
-          if (await mayMail(email)) await auth.api.sendVerificationEmail({ body: { email } });
-        }),
-    }),
     settled: async () => {
-      await Promise.all(underWay);
+      await background.settled();
       await mailer?.settled();
+    },
+  };
+}
+
+/** Work that nobody waits for. It begins in a later turn, so that the answer goes out first. */
+function createBackground(log: Pick<Logger, 'error'>) {
+  const underWay = new Set<Promise<void>>();
+  return {
+    run: (work: () => Promise<void>): void => {
+      const running = nextTurn()
+        .then(work)
+        .catch((error: unknown) => log.error({ err: error }, 'a mail was not prepared'));
+      underWay.add(running);
+      void running.then(() => underWay.delete(running));
+    },
+    settled: async (): Promise<void> => {
+      while (underWay.size > 0) await Promise.all(underWay);
     },
   };
 }

@@ -194,6 +194,10 @@ export const form = (email: string, more: Record<string, unknown> = {}) => ({
   ...more,
 });
 
+/** What a mailed link carries in its fragment, which a browser keeps to itself. */
+export const linkValue = (link: string, name: string): string =>
+  new URLSearchParams(new URL(link).hash.slice(1)).get(name) ?? '';
+
 /** Signs the first administrator up in a new browser, so that the portal is set up. */
 export async function setUp(portal: Portal, email = 'admin@example.com'): Promise<Browser> {
   const browser = portal.browser();

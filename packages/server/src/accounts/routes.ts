@@ -9,52 +9,25 @@ import { findUserByEmail, updateProfile } from '../store/accounts/user-records.t
 import { changeFrom } from '../store/audit/change-origin.ts';
 import type { Store } from '../store/engines/open-store.ts';
 import { AccountRefusal, type FieldComplaint } from './account-refusal.ts';
-import type { Peer } from './admission.ts';
-import { ACCOUNT_LIMIT, type AddressLimit, type Limiter } from './limits.ts';
+import { ACCOUNT_LIMIT, type Limiter } from './limits.ts';
+import { MAIL_TEXTS } from './mail-texts.ts';
+import { mailedLinkRoutes } from './mailed-link-routes.ts';
+import type { LinkMails } from './mailed-links.ts';
+import type { MailedTokens } from './mailed-tokens.ts';
 import { type Parsed, parseEmail, parseName, parsePhoneNumber } from './profile-rules.ts';
-import type { RequestContext } from './request-context.ts';
-import type { Session } from './sessions.ts';
+import { type Call, json, parsed, type Route, signedIn } from './route.ts';
 import { parseNewPassword, readSignUpForm, type SignUp } from './sign-up.ts';
-
-/** Which mail is asked for; the asker never learns whether it was sent. */
-export type LinkRequest = (email: string) => void;
 
 export type RouteSettings = {
   readonly store: Store;
   readonly limiter: Limiter;
   readonly signUp: SignUp;
-  readonly requestReset: LinkRequest;
-  readonly requestVerification: LinkRequest;
-  /** Tells the owner of an account that its password is another now. */
-  readonly passwordChanged: (email: string) => void;
+  readonly tokens: MailedTokens;
+  readonly mails: LinkMails;
+  /** Whether there is a mail server. */
   readonly mailed: boolean;
   readonly nowMs: () => number;
 };
-
-/** One request, past the gate's own checks. */
-export type Call = {
-  readonly body: Readonly<Record<string, unknown>>;
-  readonly query: URLSearchParams;
-  readonly session: Session | null;
-  readonly peer: Peer;
-  readonly context: RequestContext;
-  /** Lets better-auth answer, with this body or query in place of the sent one. */
-  readonly forward: (put?: {
-    readonly path?: string;
-    readonly body?: Readonly<Record<string, unknown>>;
-    readonly query?: URLSearchParams;
-  }) => Promise<Response>;
-};
-
-export type Route = {
-  readonly limit?: AddressLimit;
-  /** Refuse at once without a session. */
-  readonly signedIn?: true;
-  readonly answer: (call: Call) => Promise<Response>;
-};
-
-export const json = (body: unknown): Response =>
-  Response.json(body, { headers: { 'cache-control': 'no-store' } });
 
 const forward = (call: Call) => call.forward();
 
@@ -65,10 +38,7 @@ export function createRoutes(settings: RouteSettings): ReadonlyMap<string, Route
     ['POST /sign-in/email', { limit: 'signIn', answer: (call) => signIn(settings, call) }],
     ['POST /sign-out', { answer: forward }],
     ['GET /get-session', { answer: forward }],
-    ['POST /request-password-reset', { limit: 'mailedLink', answer: (call) => askForReset(settings, call) }],
-    ['POST /send-verification-email', { limit: 'mailedLink', answer: (call) => askForProof(settings, call) }],
-    ['POST /reset-password', { limit: 'usedLink', answer: resetPassword }],
-    ['GET /verify-email', { limit: 'usedLink', answer: verifyEmail }],
+    ...mailedLinkRoutes(settings),
     [
       'POST /change-password',
       { limit: 'change', signedIn: true, answer: (c) => changePassword(settings, c) },
@@ -100,8 +70,12 @@ async function signUp({ signUp: act, mailed, nowMs }: RouteSettings, call: Call)
   return json({ token: null, user: { ...user, organizationId: 'default', createdAt: now, updatedAt: now } });
 }
 
-/** Counts the attempt before the password is looked at: attempts side by side cannot slip past the limit. */
-async function signIn({ store, limiter }: RouteSettings, call: Call): Promise<Response> {
+/**
+ * Counts the attempt before the password is looked at: attempts side by side cannot slip past the limit. An
+ * address that waits for its confirmation is answered like a wrong password: else whoever signs up with
+ * somebody's address and then signs in would learn whether it had an account before.
+ */
+async function signIn({ store, limiter, mails }: RouteSettings, call: Call): Promise<Response> {
   const email = parsed('email', 'INVALID_EMAIL', parseEmail(call.body.email));
   const key = limiter.accountKey('sign-in', email);
   await limiter.take(key, ACCOUNT_LIMIT);
@@ -111,46 +85,27 @@ async function signIn({ store, limiter }: RouteSettings, call: Call): Promise<Re
   const response = await call.forward({
     body: { email, password, ...(rememberMe === false && { rememberMe }) },
   });
-  if (response.ok) await limiter.forget(key);
-  return response;
+  if (response.ok) await limiter.giveBack(key);
+  const refused = response.status === 403 ? await codeOf(response) : null;
+  if (refused !== 'EMAIL_NOT_VERIFIED') return response;
+  mails.verification(email);
+  return wrongCredentials();
 }
 
-async function askForReset({ requestReset, mailed }: RouteSettings, call: Call): Promise<Response> {
-  requestReset(parsed('email', 'INVALID_EMAIL', parseEmail(call.body.email)));
-  const message = mailed
-    ? 'If there is an account for this address, a mail with a link to set a new password is on its way.'
-    : 'This portal sends no mail. If there is an account for this address, its operator has been told: ask them for a new password.';
-  return json({ status: true, message });
-}
+/** In better-auth's own form, so that this answer is the same to the byte as one to a wrong password. */
+const wrongCredentials = () =>
+  Response.json({ message: 'Invalid email or password', code: 'INVALID_EMAIL_OR_PASSWORD' }, { status: 401 });
 
-async function askForProof({ requestVerification }: RouteSettings, call: Call): Promise<Response> {
-  requestVerification(parsed('email', 'INVALID_EMAIL', parseEmail(call.body.email)));
-  return json({ status: true });
-}
-
-async function resetPassword(call: Call): Promise<Response> {
-  // Before better-auth sees it: a link must not be used up by a password that is refused.
-  const newPassword = parsed('newPassword', 'PASSWORD_RULES', parseNewPassword(call.body.newPassword));
-  const token = typeof call.body.token === 'string' ? call.body.token : '';
-  return call.forward({ body: { newPassword, token }, query: new URLSearchParams() });
-}
-
-/**
- * The mail's link ends on the portal's own page, whatever page it was made to name. Success is said in the address: the page opened
- * by hand must not claim a confirmation.
- */
-async function verifyEmail(call: Call): Promise<Response> {
-  const response = await call.forward({
-    query: new URLSearchParams({ token: call.query.get('token') ?? '', callbackURL: '/verify-email' }),
-  });
-  if (response.headers.get('location') !== '/verify-email') return response;
-  const headers = new Headers(response.headers);
-  headers.set('location', '/verify-email?confirmed=1');
-  return new Response(null, { status: response.status, headers });
+async function codeOf(response: Response): Promise<unknown> {
+  const body: unknown = await response
+    .clone()
+    .json()
+    .catch(() => null);
+  return (body as { code?: unknown } | null)?.code;
 }
 
 /** Ends every other session: better-auth is always told so, whatever the form said. */
-async function changePassword({ limiter, passwordChanged }: RouteSettings, call: Call): Promise<Response> {
+async function changePassword({ limiter, mails }: RouteSettings, call: Call): Promise<Response> {
   const newPassword = parsed('newPassword', 'PASSWORD_RULES', parseNewPassword(call.body.newPassword));
   const { user } = signedIn(call);
   const key = `change-password:${user.id}`;
@@ -160,8 +115,8 @@ async function changePassword({ limiter, passwordChanged }: RouteSettings, call:
     body: { currentPassword, newPassword, revokeOtherSessions: true },
   });
   if (response.ok) {
-    await limiter.forget(key);
-    passwordChanged(user.email);
+    await limiter.giveBack(key);
+    mails.notice(user.email, MAIL_TEXTS.passwordChanged);
   }
   return response;
 }
@@ -247,14 +202,4 @@ async function ownPasskey(call: Call, body = call.body): Promise<Response> {
 function passkeyName(input: unknown): string | undefined {
   if (input === undefined || input === null || input === '') return undefined;
   return parsed('name', 'INVALID_NAME', parseName(input));
-}
-
-function parsed(field: string, code: string, value: Parsed): string {
-  if (value.ok) return value.value;
-  throw AccountRefusal.ofFields([{ field, code, message: value.complaint }]);
-}
-
-function signedIn(call: Call): Session {
-  if (call.session) return call.session;
-  throw new AccountRefusal('UNAUTHORIZED', 'You are not signed in. Sign in and try again.');
 }

@@ -1,7 +1,14 @@
 /** Who may sign up where not everybody may: by domain, by invitation. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { AccountsConfigError } from './accounts.ts';
-import { DIALECTS, form, openPortal, type Portal, type PortalOptions } from './portal-under-test.ts';
+import {
+  DIALECTS,
+  form,
+  linkValue,
+  openPortal,
+  type Portal,
+  type PortalOptions,
+} from './portal-under-test.ts';
 
 const OPERATOR = {
   name: 'Op',
@@ -30,8 +37,8 @@ describe.each(DIALECTS)('sign-up modes on %s', (dialect) => {
     )?.role;
   const invite = async (email: string | null, role: 'administrator' | 'member' | 'viewer' = 'member') => {
     const { url } = await portal.accounts.invite({ email, role }, 'lencana user invite');
-    expect(url).toMatch(/^http:\/\/localhost:8080\/sign-up\?invitation=[\w-]{27}$/);
-    return new URL(url).searchParams.get('invitation') ?? '';
+    expect(url).toMatch(/^http:\/\/localhost:8080\/sign-up#invitation=[\w-]{27}$/);
+    return linkValue(url, 'invitation');
   };
 
   it('domains: takes addresses of exactly those domains', async () => {

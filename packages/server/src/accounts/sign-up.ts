@@ -4,7 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ChangeOrigin } from '../store/audit/change-origin.ts';
+import { useInvitation } from '../store/accounts/invitation-records.ts';
+import { type ChangeOrigin, changeFrom } from '../store/audit/change-origin.ts';
 import type { Store } from '../store/engines/open-store.ts';
 import { AccountRefusal, type FieldComplaint } from './account-refusal.ts';
 import type { Admission, AdmissionDesk, Peer } from './admission.ts';
@@ -80,6 +81,12 @@ export type SignedUp = { readonly id: string; readonly role: Admission['role'] }
 export type SignUp = (form: SignUpForm, peer: Peer, origin: ChangeOrigin) => Promise<SignedUp>;
 
 export function createSignUp({ store, desk, nowMs, mailed, answerAfterMs }: SignUpSettings): SignUp {
+  const useUp = async (invitationId: string, origin: ChangeOrigin): Promise<void> => {
+    const used = await changeFrom(store, origin, (transaction) =>
+      useInvitation(transaction, invitationId, null, nowMs()),
+    );
+    if (!used) throw invitationUsed();
+  };
   const attempt: SignUp = async (form, peer, origin) => {
     const admission = await desk.admit({ ...form, peer });
     const passwordHash = await hashPassword(form.password);
@@ -91,16 +98,15 @@ export function createSignUp({ store, desk, nowMs, mailed, answerAfterMs }: Sign
         return { id: created.id, role: admission.role };
       case 'taken':
         if (!mailed) throw alreadyExists();
+        // As for a new account: an invitation that stayed good would tell that there was one already.
+        if (admission.invitationId !== null) await useUp(admission.invitationId, origin);
         mailed.existed(form.email);
         return { id: randomUUID(), role: admission.role };
       case 'not-first':
         // Another sign-up was first in this very moment, so this one is asked again like any later one.
         return attempt(form, peer, origin);
       case 'invitation-used':
-        throw new AccountRefusal(
-          'INVITATION_INVALID',
-          'This invitation was used already. Ask for a new one.',
-        );
+        throw invitationUsed();
     }
   };
   if (!mailed) return attempt;
@@ -110,6 +116,9 @@ export function createSignUp({ store, desk, nowMs, mailed, answerAfterMs }: Sign
     return signedUp.value;
   };
 }
+
+const invitationUsed = () =>
+  new AccountRefusal('INVITATION_INVALID', 'This invitation was used already. Ask for a new one.');
 
 function alreadyExists(): AccountRefusal {
   const message = 'There is an account for this e-mail address already. Sign in, or use another address.';

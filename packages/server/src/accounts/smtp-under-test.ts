@@ -4,7 +4,13 @@
  */
 import { createServer, type Socket } from 'node:net';
 
-export type ReceivedMail = { readonly to: string; readonly text: string; readonly links: readonly string[] };
+export type ReceivedMail = {
+  readonly to: string;
+  /** By their names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+  readonly links: readonly string[];
+};
 
 export type SmtpUnderTest = {
   readonly url: string;
@@ -72,5 +78,12 @@ function mailOf(to: string, raw: string): ReceivedMail {
     .replace(/=\r\n/g, '')
     .replace(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   const links = [...text.matchAll(/https?:\/\/[^\s<>"]+/g)].map(([link]) => link);
-  return { to, text, links: [...new Set(links)] };
+  const head = raw.slice(0, raw.indexOf('\r\n\r\n')).replace(/\r\n[ \t]+/g, ' ');
+  const headers = Object.fromEntries(
+    head.split('\r\n').map((line) => {
+      const colon = line.indexOf(':');
+      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+    }),
+  );
+  return { to, headers, text, links: [...new Set(links)] };
 }

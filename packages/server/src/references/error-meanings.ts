@@ -44,6 +44,7 @@ export const API_MEANINGS: Readonly<Record<RefusalCode, string>> = {
 export const ACCOUNT_MEANINGS: Readonly<Record<AccountRefusalCode, string>> = {
   INVALID_BODY: 'The body is not a JSON object, or lacks what the request is about.',
   INVALID_EMAIL: 'This is no whole e-mail address.',
+  INVALID_TOKEN: 'The mailed link was used already, has expired, or is not whole.',
   ORIGIN_REFUSED: 'The `Origin` header is not the portal’s own. Nothing was done.',
   UNAUTHORIZED: 'Not signed in.',
   NOT_FOUND: 'There is nothing at the address, or the passkey is not yours.',

@@ -47,6 +47,8 @@ type Accounts = {
   updated_at: Instant;
 };
 
+type Passkeys = { id: string; user_id: string; name: string | null; credential_id: string };
+
 type Invitations = {
   id: string;
   digest: string;
@@ -83,6 +85,7 @@ export type AccountDatabase = Omit<Database, 'users'> & {
   users: Users;
   sessions: Sessions;
   accounts: Accounts;
+  passkeys: Passkeys;
   invitations: Invitations;
   verifications: Verifications;
   rate_limits: RateLimits;

@@ -36,11 +36,11 @@ export async function findLiveInvitation(
   return row ?? null;
 }
 
-/** Uses the invitation up. False if it was used or ended meanwhile. */
+/** Uses the invitation up, for `userId` or for nobody. False if it was used or ended meanwhile. */
 export async function useInvitation(
   transaction: AccountTransaction,
   id: string,
-  userId: string,
+  userId: string | null,
   nowMs: number,
 ): Promise<boolean> {
   const { numUpdatedRows } = await transaction

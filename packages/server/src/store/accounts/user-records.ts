@@ -141,6 +141,22 @@ export async function replacePassword(
     .execute();
 }
 
+/** The argon2id string behind the user's password; null: they have none. */
+export async function findPasswordHash(store: Store, userId: string): Promise<string | null> {
+  const row = await accountQueries(store)
+    .selectFrom('accounts')
+    .select('password')
+    .where('provider_id', '=', 'credential')
+    .where('account_id', '=', userId)
+    .executeTakeFirst();
+  return row?.password ?? null;
+}
+
+/** Ends every link that was mailed to the user and not used. */
+export async function deleteMailedTokens(transaction: AccountTransaction, userId: string): Promise<void> {
+  await transaction.deleteFrom('verifications').where('value', '=', userId).execute();
+}
+
 export type UserChange = {
   readonly role?: Role;
   readonly deactivatedAtMs?: number | null;
