@@ -50,8 +50,22 @@ export async function sendVerificationMail(email: string): Promise<void> {
   await post('/send-verification-email', { email });
 }
 
-export async function resetPassword(token: string, newPassword: string): Promise<void> {
-  await post('/reset-password', { token, newPassword });
+/** Confirms the address that the mailed token is for, and signs its account in. */
+export async function verifyEmail(token: string, password: string): Promise<void> {
+  await post('/verify-email', { token, password });
+}
+
+/** How many passkeys the account has whose password the mailed token resets. Changes nothing. */
+export async function readResetLink(token: string, signal: AbortSignal): Promise<{ passkeys: number }> {
+  return await post('/read-reset-link', { token }, signal);
+}
+
+export async function resetPassword(
+  token: string,
+  newPassword: string,
+  removePasskeys: boolean,
+): Promise<void> {
+  await post('/reset-password', { token, newPassword, removePasskeys });
 }
 
 /** Ends every other session too. */
@@ -75,9 +89,10 @@ export async function endOtherSessions(): Promise<void> {
   await post('/revoke-other-sessions', {});
 }
 
-function post<Answer = unknown>(path: string, body: object): Promise<Answer> {
+function post<Answer = unknown>(path: string, body: object, signal?: AbortSignal): Promise<Answer> {
   return answerOf<Answer>(path, {
     method: 'POST',
+    ...(signal && { signal }),
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });

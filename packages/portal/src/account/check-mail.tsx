@@ -11,7 +11,7 @@ export function CheckMail({ email }: { email: string }) {
     <Stack gap="sm">
       <PageHeading announced>{t('sign_up.made_title')}</PageHeading>
       <Text>{t('sign_up.made', { email })}</Text>
-      <MailAgain email={email} />
+      <MailAgain email={email} question={t('mail_again.nothing_came')} />
       <Anchor component={Link} to="/sign-in" size="sm">
         {t('forgot.back')}
       </Anchor>

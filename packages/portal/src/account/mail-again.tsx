@@ -1,4 +1,4 @@
-/** Sends the mail that confirms an address once more, and says whether it went. */
+/** Asks for the mail that confirms an address once more. Whether it went is not told: that would tell who has an account. */
 import { Anchor, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -6,7 +6,13 @@ import { type Problem, problemOfFailure } from '../api/problem.ts';
 import { FailureNotice } from '../shell/failure-notice.tsx';
 import { sendVerificationMail } from './auth-client.ts';
 
-export function MailAgain({ email }: { email: string }) {
+interface MailAgainProps {
+  email: string;
+  /** Ends before the words of the link. */
+  question: string;
+}
+
+export function MailAgain({ email, question }: MailAgainProps) {
   const { t } = useTranslation('account');
   const [state, setState] = useState<'idle' | 'sending' | 'sent'>('idle');
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -31,7 +37,7 @@ export function MailAgain({ email }: { email: string }) {
           t('mail_again.sent', { email })
         ) : (
           <>
-            {t('mail_again.nothing_came')}{' '}
+            {question}{' '}
             <Anchor component="button" type="button" size="sm" onClick={() => void send()}>
               {t('mail_again.send')}
             </Anchor>

@@ -9,6 +9,7 @@ import { InfoIcon, KeyIcon } from '../shell/icons.tsx';
 import { PageHeading } from '../shell/page-heading.tsx';
 import { signIn } from './auth-client.ts';
 import './account.css';
+import { usePortal } from '../api/queries.ts';
 import { useComplaintTexts } from '../form/form-texts.ts';
 import { SubmitButton } from '../form/submit-button.tsx';
 import { useSubmission } from '../form/use-submission.ts';
@@ -21,6 +22,7 @@ import { usePasskeySignIn } from './use-passkey-sign-in.ts';
 export function SignInPage() {
   const { t } = useTranslation('account');
   const signedInNow = useSignedInNow();
+  const mailed = usePortal().data?.mail === true;
   const inWords = useComplaintTexts();
   const emailField = useRef<HTMLInputElement>(null);
   const form = useForm({
@@ -73,7 +75,9 @@ export function SignInPage() {
         {problem !== null && (
           <div className="form-notice">
             <FailureNotice problem={problem} saving={{ no: '', unknown: t('sign_in.failed') }} />
-            {problem.code === 'EMAIL_NOT_VERIFIED' && <MailAgain email={form.values.email.trim()} />}
+            {problem.code === 'INVALID_EMAIL_OR_PASSWORD' && mailed && (
+              <MailAgain email={form.values.email.trim()} question={t('mail_again.not_confirmed')} />
+            )}
           </div>
         )}
         {byPasskey.available && <PasskeyButton busy={byPasskey.busy} onClick={startByPasskey} />}

@@ -15,6 +15,7 @@ import { SubmitButton } from '../form/submit-button.tsx';
 import { useSubmission } from '../form/use-submission.ts';
 import { signUp } from './auth-client.ts';
 import { CheckMail } from './check-mail.tsx';
+import { useLinkSecret } from './link-secret.ts';
 import { PasswordChecklist } from './password-checklist.tsx';
 import { PasswordField } from './password-field.tsx';
 import { unmetRules } from './password-rules.ts';
@@ -26,7 +27,7 @@ export function SignUpPage() {
   const portal = usePortal().data;
   const [query] = useSearchParams();
   const [mailedTo, setMailedTo] = useState<string | null>(null);
-  const invitation = query.get('invitation') ?? '';
+  const invitation = useLinkSecret('invitation') || (query.get('invitation') ?? '');
   if (portal === undefined) return null;
   if (mailedTo !== null) return <CheckMail email={mailedTo} />;
   // Until there is an administrator, the very first account is made whatever the mode.
