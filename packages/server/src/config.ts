@@ -40,6 +40,8 @@ export type Config = {
   readonly publicUrl: string | null;
   readonly keys: KeysLocation;
   readonly portalName: string;
+  /** Whether the documentation is served. */
+  readonly docs: boolean;
   readonly tokenPrefix: string;
   readonly signUp: SignUpMode;
   readonly mail: MailServer | null;
@@ -74,6 +76,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     publicUrl: readPublicUrl(given('LENCANA_PUBLIC_URL')),
     keys: readKeys(given('LENCANA_KEYS'), given('LENCANA_KEYS_FILE'), dataDir),
     portalName: read('LENCANA_PORTAL_NAME'),
+    docs: readSwitch('LENCANA_DOCS', read('LENCANA_DOCS')),
     tokenPrefix: readPrefix(read('LENCANA_TOKEN_PREFIX')),
     signUp: readSignUp(read('LENCANA_SIGN_UP')),
     mail: readMail(secret('LENCANA_SMTP_URL', 'LENCANA_SMTP_URL_FILE'), given('LENCANA_MAIL_FROM')),

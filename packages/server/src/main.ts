@@ -59,7 +59,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   const verificationUrl = (await workers?.start()) ?? atVerification?.url ?? '';
   const engine = stack.use(await startEngine(deployment, workers ?? alone));
   const listeners = stack.use(endedTogether());
-  listeners.add(await servePublic(engine, atPublic, accounts, publicUrl));
+  listeners.add(await servePublic(engine, atPublic, accounts, { publicUrl, verificationUrl }));
   if (atVerification) listeners.add(await serveVerification(engine, atVerification));
   if (workers) listeners.add(workers.stop);
   const kept = stack.move();
@@ -170,11 +170,13 @@ function endedTogether(): AsyncDisposable & { readonly add: (end: End) => void }
   };
 }
 
+type Urls = { readonly publicUrl: string; readonly verificationUrl: string };
+
 async function servePublic(
   engine: Engine,
   binding: Binding,
   accounts: Accounts,
-  publicUrl: string,
+  { publicUrl, verificationUrl }: Urls,
 ): Promise<End> {
   const { config, log, store } = engine.deployment;
   const { tokenStore, tokens } = openTokens(engine.deployment, engine.node.finality);
@@ -194,6 +196,7 @@ async function servePublic(
       mail: config.mail !== null,
     },
     version: VERSION,
+    docs: config.docs ? { verificationUrl: isWebAddress(verificationUrl) ? verificationUrl : null } : null,
   });
   const stopChores = startChores(
     [
@@ -237,6 +240,9 @@ function startChores(chores: readonly Chore[], log: Logger): () => void {
   );
   return () => timers.forEach(clearInterval);
 }
+
+/** A socket file has no address that a line of curl could use. */
+const isWebAddress = (url: string) => /^https?:/.test(url);
 
 /** A socket file is reached from this machine only, like loopback. */
 function isLoopback(address: ListenAddress): boolean {

@@ -47,6 +47,10 @@ export const SETTINGS = {
   ],
   LENCANA_KEYS: ['', 'The content of the keys file itself, where secrets come by the environment.', 'secret'],
   LENCANA_PORTAL_NAME: ['Service Portal AI', 'The name in the portal’s header and in mails.'],
+  LENCANA_DOCS: [
+    '1',
+    '`0`: the documentation is closed; its pages, as HTML and as Markdown, are not there. It needs no sign-in otherwise.',
+  ],
   LENCANA_TOKEN_PREFIX: [DEFAULT_PREFIX, 'Prefix of new secrets: letters and digits ending in `_`.'],
   LENCANA_SIGN_UP: [
     'open',

@@ -30,5 +30,5 @@ export const PAGE_NAMES: readonly PageName[] = [FIRST_PAGE, ...CONTENTS.flatMap(
 /** Addresses that pages once had, and theirs now: links to them are out in the world. */
 export const MOVED: Readonly<Record<string, PageName>> = { '/docs/operate': 'operate/one-node' };
 
-/** Address of a page on the public listener. */
-export const pathOf = (name: PageName): string => (name === FIRST_PAGE ? '/docs' : `/docs/${name}`);
+/** Address of a page on the public listener. The page `a/index` is at `/docs/a`. */
+export const pathOf = (name: PageName): string => `/docs/${name}`.replace(/\/index$/, '');

@@ -37,11 +37,46 @@ export const anchorOf = (heading: string): string =>
  * stay. `from` is the name of the page that holds the link.
  */
 export function hrefOf(link: string, from: string): string {
-  const page = /^((?:\.{1,2}\/)*[a-z][a-z/-]*)\.md(#[\w-]+)?$/.exec(link);
-  if (!page) return link;
+  const { path, anchor } = pageOf(link, from) ?? {};
+  return path === undefined ? link : `${path}${anchor}`;
+}
+
+/** The address of the page that a link of another page leads to; null: it leads elsewhere. */
+function pageOf(link: string, from: string): { path: string; anchor: string } | null {
+  const page = /^((?:\.{1,2}\/)*[a-z][a-z0-9/-]*)\.md(#[\w-]+)?$/.exec(link);
+  if (!page) return null;
   const [, path = '', anchor = ''] = page;
-  const name = posix.join(posix.dirname(from), path);
-  return `/docs${name === 'index' ? '' : `/${name}`}${anchor}`;
+  const name = posix.join('/docs', posix.dirname(from), path);
+  return { path: name.replace(/\/index$/, ''), anchor };
+}
+
+/** Pictures of pages lie in docs/images and are served below the documentation. */
+function pictureOf(link: string, from: string): string {
+  return /^[a-z]+:|^\//i.test(link) ? link : posix.join('/docs', posix.dirname(from), link);
+}
+
+/**
+ * The same text with links that hold wherever it is read: to pages as Markdown, and to pictures. What stands in code is code.
+ */
+export function withAbsoluteLinks(text: string, from: string): string {
+  // Code comes first in the alternatives where it stands by itself, and within a label it is part of the link.
+  const linkOrCode = /^```[\s\S]*?^```$|(!?)(\[(?:`[^`]*`|[^\]`])*\])\(([^()\s]+)\)|`(?:[^`\n]|\n(?!\n))+`/gm;
+  return text.replace(linkOrCode, absolute);
+
+  function absolute(all: string, bang?: string, label?: string, link?: string): string {
+    if (label === undefined || link === undefined) return all;
+    if (bang) return `!${label}(${pictureOf(link, from)})`;
+    const page = pageOf(link, from);
+    return `${label}(${page ? `${page.path}.md${page.anchor}` : link})`;
+  }
+}
+
+/** The first sentence of the first paragraph, as plain text. */
+export function firstSentence(text: string): string {
+  const tokens = new Marked().lexer(text);
+  const paragraph = tokens.find((token) => token.type === 'paragraph') as Tokens.Paragraph | undefined;
+  const words = plainText(paragraph?.tokens ?? []).replace(/\s+/g, ' ');
+  return /^.*?[.?](?=\s|$)/.exec(words)?.[0] ?? words;
 }
 
 /** `name`: the page's, as links in it are relative to. */
@@ -59,6 +94,9 @@ export function renderMarkdown(text: string, name: string): RenderedPage {
       },
       link({ href, tokens }: Tokens.Link): string {
         return `<a href="${escapeHtml(hrefOf(href, name))}">${this.parser.parseInline(tokens)}</a>`;
+      },
+      image({ href, text: words }: Tokens.Image): string {
+        return `<img src="${escapeHtml(pictureOf(href, name))}" alt="${escapeHtml(words)}" loading="lazy">`;
       },
       code({ text: code }: Tokens.Code): string {
         return `<pre tabindex="0"><code>${escapeHtml(code)}\n</code></pre>\n`;
@@ -79,7 +117,7 @@ export function renderMarkdown(text: string, name: string): RenderedPage {
   return { title, html, anchors };
 }
 
-function plainText(tokens: readonly Token[]): string {
+export function plainText(tokens: readonly Token[]): string {
   return tokens
     .map((token) =>
       'tokens' in token && token.tokens ? plainText(token.tokens) : 'text' in token ? token.text : '',

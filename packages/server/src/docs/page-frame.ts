@@ -8,8 +8,19 @@ export type Frame = {
   readonly titles: ReadonlyMap<PageName, string>;
 };
 
-/** `current` null: a page that is not there. `html` is trusted markup. */
-export function framePage(frame: Frame, current: PageName | null, title: string, html: string): string {
+export type FramedPage = {
+  /** null: a page that is not in the list. */
+  readonly name: PageName | null;
+  readonly title: string;
+  /** Trusted markup. */
+  readonly html: string;
+};
+
+export function framePage(frame: Frame, { name: current, title, html }: FramedPage): string {
+  const alternate =
+    current === null
+      ? ''
+      : `<link rel="alternate" type="text/markdown" href="${pathOf(current)}.md" title="${escapeHtml(title)}">\n`;
   const portal = escapeHtml(frame.portalName);
   const link = (name: PageName) =>
     `<a href="${pathOf(name)}"${name === current ? ' aria-current="page"' : ''}>${escapeHtml(frame.titles.get(name) ?? name)}</a>`;
@@ -26,6 +37,7 @@ export function framePage(frame: Frame, current: PageName | null, title: string,
 <title>${escapeHtml(title)} · ${portal}</title>
 <link rel="icon" href="/badge.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/docs/page.css">
+${alternate}<link rel="help" type="text/plain" href="/llms.txt" title="All pages, for language models">
 </head>
 <body>
 <a class="skip" href="#text">Skip to content</a>
@@ -38,9 +50,14 @@ ${groups}
 </ul>
 </nav>
 <main id="text" tabindex="-1">
-${html}</main>
+${html}${footer(current)}</main>
 </div>
 </body>
 </html>
 `;
 }
+
+const footer = (name: PageName | null): string =>
+  name === null
+    ? ''
+    : `<footer>For programs: <a href="${pathOf(name)}.md">this page as Markdown</a> · <a href="/llms.txt">all pages</a></footer>\n`;

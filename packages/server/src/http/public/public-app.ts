@@ -1,7 +1,8 @@
 /** The public listener: portal, accounts, token API. Puts its routes together; each says for itself what it does. */
 import type { FastifyInstance } from 'fastify';
 import type { Accounts } from '../../accounts/accounts.ts';
-import { addDocPages } from '../../docs/doc-pages.ts';
+import { addDocRoutes, closeDocRoutes } from '../../docs/doc-routes.ts';
+import type { DocAddresses } from '../../docs/pages.ts';
 import { type AppParts, createApp } from '../app.ts';
 import { addHealthRoutes, type HealthParts } from '../health.ts';
 import { addAccountRoutes, peerOf } from './account-routes.ts';
@@ -27,13 +28,16 @@ export type PublicAppParts = AppParts &
     readonly tokenRoutes: ApiParts['tokenRoutes'];
     readonly portal: Omit<PortalInfoParts, 'setupState'>;
     readonly version: string;
+    /** null: the operator has closed the documentation. */
+    readonly docs: Pick<DocAddresses, 'verificationUrl'> | null;
   };
 
 export async function createPublicApp(parts: PublicAppParts): Promise<FastifyInstance> {
   const app = createApp(parts);
   const { accounts, portal } = parts;
   await addPortalFiles(app, portal.publicUrl);
-  addDocPages(app, { portalName: portal.name, publicUrl: portal.publicUrl });
+  if (parts.docs === null) closeDocRoutes(app);
+  else await addDocRoutes(app, { ...parts.docs, portalName: portal.name, publicUrl: portal.publicUrl });
   await addAccountRoutes(app, accounts, portal.publicUrl);
   await addApi(app, {
     version: parts.version,
