@@ -216,6 +216,7 @@ export class Node implements Door {
       clock: clock.monotonicMs,
       finality: this.#finality,
       newTokenId: unused,
+      tokensPerHolderMax: 1000,
       prefix: 'cldkctl_',
     });
   }

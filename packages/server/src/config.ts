@@ -20,6 +20,7 @@ import {
   readSignUp,
   readStore,
   readSwitch,
+  readWholeNumber,
   readWorkers,
 } from './config/readers.ts';
 import { readSecret } from './config/secret-files.ts';
@@ -43,6 +44,10 @@ export type Config = {
   /** Whether the documentation is served. */
   readonly docs: boolean;
   readonly tokenPrefix: string;
+  /** How many tokens that are not deleted one holder may have. */
+  readonly tokensPerHolderMax: number;
+  /** How long, in days, deleted tokens stay listed. */
+  readonly deletedKeptDays: number;
   readonly signUp: SignUpMode;
   readonly mail: MailServer | null;
   readonly trustedProxies: readonly string[];
@@ -62,6 +67,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const notices: string[] = [];
   const read = (name: SettingName): string => env[name]?.trim() || SETTINGS[name][0];
   const given = (name: SettingName): string | null => env[name]?.trim() || null;
+  const wholeNumber = (name: SettingName, min: number, max: number): number =>
+    readWholeNumber(name, read(name), min, max);
   const secret = (name: SettingName, fileSetting: SettingName): string | null =>
     readSecret(name, fileSetting, given, (sentence) => notices.push(sentence));
   const dataDir = resolve(read('LENCANA_DATA_DIR'));
@@ -78,6 +85,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     portalName: read('LENCANA_PORTAL_NAME'),
     docs: readSwitch('LENCANA_DOCS', read('LENCANA_DOCS')),
     tokenPrefix: readPrefix(read('LENCANA_TOKEN_PREFIX')),
+    tokensPerHolderMax: wholeNumber('LENCANA_TOKENS_PER_HOLDER_MAX', 1, 100_000),
+    deletedKeptDays: wholeNumber('LENCANA_DELETED_KEPT_DAYS', 1, 3650),
     signUp: readSignUp(read('LENCANA_SIGN_UP')),
     mail: readMail(secret('LENCANA_SMTP_URL', 'LENCANA_SMTP_URL_FILE'), given('LENCANA_MAIL_FROM')),
     trustedProxies: readProxies(read('LENCANA_TRUSTED_PROXIES')),

@@ -98,7 +98,8 @@ export function openAccounts(deployment: Deployment, publicUrl: string): Promise
 }
 
 export function openTokens({ config, keys, store }: Deployment, finality: Finality) {
-  const tokenStore = createTokenStore(store.kysely);
+  const { tokensPerHolderMax } = config;
+  const tokenStore = createTokenStore(store.kysely, { tokensPerHolderMax });
   const tokens = createTokenService({
     store: tokenStore,
     digester: keys,
@@ -107,6 +108,7 @@ export function openTokens({ config, keys, store }: Deployment, finality: Finali
     finality,
     newTokenId: () => `tok_${randomId()}`,
     prefix: config.tokenPrefix,
+    tokensPerHolderMax,
   });
   return { tokenStore, tokens };
 }

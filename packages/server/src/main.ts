@@ -16,6 +16,7 @@ import { type Chore, openNode } from './node.ts';
 import { findHolder } from './store/accounts/holders.ts';
 import { renewHistory } from './store/authority/authority-log.ts';
 import { isDatabaseOutage } from './store/engines/outage.ts';
+import { eraseRevoked } from './store/tokens/erased-tokens.ts';
 import { createTokenOwners } from './store/tokens/token-owners.ts';
 import { createUsageStore } from './store/tokens/usage-store.ts';
 import { alone, type Siblings } from './workers/siblings.ts';
@@ -25,6 +26,8 @@ import { createVerificationWorkers } from './workers/verification-workers.ts';
 const USAGE_FLUSH_MS = 2000;
 const REPLY_ERASE_MS = 60_000;
 const ACCOUNT_SWEEP_MS = 60 * 60 * 1000;
+const TOKEN_ERASE_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 export type RunningServer = AsyncDisposable & {
   readonly publicUrl: string;
@@ -201,6 +204,11 @@ async function servePublic(
   const stopChores = startChores(
     [
       [REPLY_ERASE_MS, () => tokenStore.eraseReplies(Date.now()), 'ended replies could not be erased'],
+      [
+        TOKEN_ERASE_MS,
+        () => eraseRevoked(store.kysely, Date.now() - config.deletedKeptDays * DAY_MS),
+        'deleted tokens could not be erased',
+      ],
       [ACCOUNT_SWEEP_MS, () => accounts.sweep(), 'ended sessions could not be cleared away'],
     ],
     log,

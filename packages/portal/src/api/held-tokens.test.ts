@@ -18,6 +18,7 @@ const pageOf = (...ids: string[]): TokenPage => ({
   tokens: ids.map(token),
   next_cursor: null,
   total: ids.length,
+  total_is_capped: false,
 });
 const idsOf = ({ tokens }: TokenPage) => tokens.map(({ id }) => id);
 

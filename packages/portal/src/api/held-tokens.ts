@@ -15,5 +15,6 @@ export function withHeld(
   for (const [at, token] of (shown?.tokens ?? []).entries()) {
     if (held.has(token.id) && !listed.has(token.id)) tokens.splice(Math.min(at, tokens.length), 0, token);
   }
-  return { ...fresh, tokens, total: fresh.total + tokens.length - fresh.tokens.length };
+  const total = fresh.total_is_capped ? fresh.total : fresh.total + tokens.length - fresh.tokens.length;
+  return { ...fresh, tokens, total };
 }

@@ -278,8 +278,10 @@ export interface operations {
                         tokens: components["schemas"]["Token"][];
                         /** @description null on the last page. */
                         next_cursor: string | null;
-                        /** @description How many match, on all pages. */
+                        /** @description How many match, on all pages. The count stops at 1000, see `total_is_capped`. */
                         total: number;
+                        /** @description Whether more than 1000 match. */
+                        total_is_capped: boolean;
                     };
                 };
             };
@@ -377,7 +379,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description In the way of something that is there: `name_taken`, `idempotency_conflict`. */
+            /** @description In the way of something that is there: `name_taken`, `too_many_tokens`, `idempotency_conflict`. */
             409: {
                 headers: {
                     [name: string]: unknown;

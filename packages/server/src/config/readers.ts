@@ -51,10 +51,15 @@ export function readCertificateFiles(
   return { certFile: resolve(certFile), keyFile: resolve(keyFile) };
 }
 
+/** @throws ConfigError that names `setting` and its bounds */
+export function readWholeNumber(setting: string, value: string, min: number, max: number): number {
+  if (/^\d{1,9}$/.test(value) && Number(value) >= min && Number(value) <= max) return Number(value);
+  throw new ConfigError(`${setting}=${value} must be a whole number from ${min} to ${max}.`);
+}
+
 /** @throws ConfigError that names `setting` */
 export function readWorkers(setting: string, value: string): number {
-  if (/^\d{1,2}$/.test(value) && Number(value) <= 64) return Number(value);
-  throw new ConfigError(`${setting}=${value} must be a whole number from 0 to 64.`);
+  return readWholeNumber(setting, value, 0, 64);
 }
 
 export function readStore(url: string | null, dataDir: string): StoreLocation {

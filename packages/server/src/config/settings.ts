@@ -52,6 +52,14 @@ export const SETTINGS = {
     '`0`: the documentation is closed; its pages, as HTML and as Markdown, are not there. It needs no sign-in otherwise.',
   ],
   LENCANA_TOKEN_PREFIX: [DEFAULT_PREFIX, 'Prefix of new secrets: letters and digits ending in `_`.'],
+  LENCANA_TOKENS_PER_HOLDER_MAX: [
+    '1000',
+    'How many tokens one account may have, 1 to 100,000. Each counts until it is deleted, expired ones too. Who has more keeps them and makes no others.',
+  ],
+  LENCANA_DELETED_KEPT_DAYS: [
+    '90',
+    'How long a deleted token stays in the list of deleted ones, in days, 1 to 3650. The audit trail keeps its deletion.',
+  ],
   LENCANA_SIGN_UP: [
     'open',
     'Who may sign up: `open`, `domains:example.com,example.org` (needs mail) or `invitation`.',

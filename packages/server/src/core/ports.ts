@@ -47,9 +47,14 @@ export type TokenQuery = {
 export type TokenPage = {
   readonly tokens: readonly Token[];
   readonly nextCursor: string | null;
-  /** How many match in all. */
+  /** How many match in all, counted up to `TOTAL_MAX`. */
   readonly total: number;
+  /** Whether more than `TOTAL_MAX` match. */
+  readonly totalIsCapped: boolean;
 };
+
+/** Where the count of what matches stops: no list needs to know more, and counting on costs time for each row. */
+export const TOTAL_MAX = 1000;
 
 /** A create's reply, sealed, to be found again by a retry with the same idempotency key. */
 export type SealedReply = {
@@ -60,16 +65,22 @@ export type SealedReply = {
   readonly expiresAtMs: number;
 };
 
+/** Why a token was not made. */
+export type NotCreated = 'too_many' | 'name_taken' | 'replied';
+
 /** Each write appends its audit row in its own transaction. */
 export interface TokenStore {
-  /** @returns `name_taken` if the holder has a token of that name (nothing is written then), `replied` if the key has a reply */
+  /**
+   * @returns `too_many` if the holder has as many as they may, `name_taken` if they have a token of that name, `replied` if the key has
+   * a reply; nothing is written then
+   */
   create(
     token: Token,
     nameKey: string,
     secret: SecretDigest,
     reply: SealedReply | null,
     actor: Actor,
-  ): Promise<'created' | 'name_taken' | 'replied'>;
+  ): Promise<'created' | NotCreated>;
   list(query: TokenQuery, nowMs: number): Promise<TokenPage>;
   /** null if there is none of that id, or it is another's: the caller cannot tell which. */
   find(holderId: string, tokenId: string): Promise<Token | null>;

@@ -20,6 +20,8 @@ export const API_MEANINGS: Readonly<Record<RefusalCode, string>> = {
   method_not_allowed: 'The address exists, the method does not. The `Allow` header lists those that do.',
   name_taken:
     'You have a token of this name, compared without case. Expired tokens count until they are deleted.',
+  too_many_tokens:
+    'You have as many tokens as one account may have (`LENCANA_TOKENS_PER_HOLDER_MAX`). Each counts until it is deleted, expired ones too. Delete those that nobody uses.',
   idempotency_conflict:
     'The `Idempotency-Key` was used for a request with another body, or the token that it made has been deleted. Make a new key for each new token.',
   body_too_large: 'The body is larger than this address reads: 4 kB at most addresses.',

@@ -47,6 +47,7 @@ export const tokens = {
     previous: 'Previous',
     next: 'Next',
     range: '{{from}}–{{to}} of {{total}}',
+    range_of_more: '{{from}}–{{to}} of {{total}}+',
     used_from: 'from {{address}}',
   },
   create: {

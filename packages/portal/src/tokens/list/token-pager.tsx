@@ -11,19 +11,29 @@ interface TokenPagerProps {
   /** Tokens on the page that is shown. */
   count: number;
   total: number;
+  /** Whether there are more than `total`. */
+  totalIsCapped: boolean;
   busy: boolean;
   /** null: there is no page that way. */
   onPrevious: (() => void) | null;
   onNext: (() => void) | null;
 }
 
-export function TokenPager({ offset, count, total, busy, onPrevious, onNext }: TokenPagerProps) {
+export function TokenPager({
+  offset,
+  count,
+  total,
+  totalIsCapped,
+  busy,
+  onPrevious,
+  onNext,
+}: TokenPagerProps) {
   const { t } = useTranslation('tokens');
   const from = offset * pageLength + 1;
   return (
     <nav className={classes.pager} aria-label={t('list.pages')}>
       <span role="status" className={classes.range}>
-        {t('list.range', {
+        {t(totalIsCapped ? 'list.range_of_more' : 'list.range', {
           from: formatNumber(from),
           to: formatNumber(from + count - 1),
           total: formatNumber(total),

@@ -83,6 +83,7 @@ function TokenList({ onDelete }: { onDelete: (token: Token) => void }) {
           offset={offset}
           count={data.tokens.length}
           total={data.total}
+          totalIsCapped={data.total_is_capped}
           busy={page.isPlaceholderData}
           onPrevious={cursors.length > 0 ? () => turnTo(cursors.slice(0, -1)) : null}
           onNext={data.next_cursor !== null ? () => turnTo([...cursors, data.next_cursor ?? '']) : null}

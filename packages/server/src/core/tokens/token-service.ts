@@ -52,6 +52,8 @@ export type TokenServiceParts = {
   /** A new unguessable id. */
   readonly newTokenId: () => string;
   readonly prefix: string;
+  /** How many tokens that are not deleted a holder may have, as the store counts. */
+  readonly tokensPerHolderMax: number;
 };
 
 export type TokenService = ReturnType<typeof createTokenService>;
@@ -62,7 +64,7 @@ export function createTokenService(parts: TokenServiceParts) {
   /**
    * Makes a token. The secret is in the answer and nowhere else; with an idempotency key the same call gets the same answer for
    * ten minutes, unless the token was revoked since.
-   * @throws Refusal `invalid_name`, `name_taken`, `invalid_expiry`, `invalid_time_zone`, `expiry_in_past`, `outlives_token`,
+   * @throws Refusal `invalid_name`, `name_taken`, `too_many_tokens`, `invalid_expiry`, `invalid_time_zone`, `expiry_in_past`, `outlives_token`,
    * `idempotency_conflict`
    */
   async function create(
@@ -103,6 +105,7 @@ export function createTokenService(parts: TokenServiceParts) {
     // The same request is under way twice: the one that came first has answered, and this is its retry.
     const first = idempotencyKey === null ? null : await replay(caller, request, idempotencyKey);
     if (first) return first;
+    if (outcome === 'too_many') throw tooMany(parts.tokensPerHolderMax);
     throw Refusal.ofField(
       'name_taken',
       'name',
@@ -170,6 +173,14 @@ export function createTokenService(parts: TokenServiceParts) {
   }
 
   return { create, list, get, revoke };
+}
+
+function tooMany(tokensMax: number): Refusal {
+  const most = new Intl.NumberFormat('en').format(tokensMax);
+  return new Refusal(
+    'too_many_tokens',
+    `You have ${most} ${tokensMax === 1 ? 'token' : 'tokens'}, which is the most that one account may have. Expired ones count. Delete one that you do not need, then create this one.`,
+  );
 }
 
 /** Anything else is nobody's id, and may hold what a database cannot even compare with (NUL, in PostgreSQL). */

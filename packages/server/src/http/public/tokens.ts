@@ -2,7 +2,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import { type Clock, SORT_KEYS, type SortKey } from '../../core/ports.ts';
+import { type Clock, SORT_KEYS, type SortKey, TOTAL_MAX } from '../../core/ports.ts';
 import { TOKEN_STATUSES, type TokenStatus } from '../../core/tokens/token.ts';
 import type { TokenService } from '../../core/tokens/token-service.ts';
 import { refuseOtherMethods } from '../app.ts';
@@ -118,7 +118,10 @@ export function addTokenRoutes(plain: FastifyInstance, parts: TokenRoutesParts):
         200: Type.Object({
           tokens: Type.Array(Type.Ref('Token')),
           next_cursor: Type.Union([Type.String(), Type.Null()], { description: 'null on the last page.' }),
-          total: Type.Integer({ description: 'How many match, on all pages.' }),
+          total: Type.Integer({
+            description: `How many match, on all pages. The count stops at ${TOTAL_MAX}, see \`total_is_capped\`.`,
+          }),
+          total_is_capped: Type.Boolean({ description: `Whether more than ${TOTAL_MAX} match.` }),
         }),
         ...problemResponses(400, 401, 503),
       },
@@ -140,6 +143,7 @@ export function addTokenRoutes(plain: FastifyInstance, parts: TokenRoutesParts):
         tokens: page.tokens.map((token) => tokenOnWire(token, parts.clock())),
         next_cursor: page.nextCursor,
         total: page.total,
+        total_is_capped: page.totalIsCapped,
       };
     },
   });

@@ -3,7 +3,7 @@
  * that a page deep in ten thousand costs as much as the first and rows made meanwhile neither repeat nor hide others.
  */
 import { type Expression, type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely';
-import type { SortKey, TokenPage, TokenQuery } from '../../core/ports.ts';
+import { type SortKey, TOTAL_MAX, type TokenPage, type TokenQuery } from '../../core/ports.ts';
 import { Refusal } from '../../core/refusal.ts';
 import { EXPIRES_SOON_MS, nameKeyOf, type TokenStatus } from '../../core/tokens/token.ts';
 import type { Database } from '../engines/schema.ts';
@@ -27,8 +27,14 @@ export async function listTokens(
     .$if(query.search !== null, (filtered) =>
       filtered.where(sql<SqlBool>`name_key LIKE ${`%${likeLiteral(query.search ?? '')}%`} ESCAPE '\\'`),
     );
-  const { total } = await matching
-    .select((select) => select.fn.countAll<number>().as('total'))
+  const { counted } = await kysely
+    .selectFrom(
+      matching
+        .select('id')
+        .limit(TOTAL_MAX + 1)
+        .as('some'),
+    )
+    .select((select) => select.fn.countAll<number>().as('counted'))
     .executeTakeFirstOrThrow();
   const after = query.cursor === null ? null : readCursor(query);
   const direction = query.descending ? 'desc' : 'asc';
@@ -46,7 +52,8 @@ export async function listTokens(
   return {
     tokens: page.map(tokenFrom),
     nextCursor: rows.length > query.limit && last ? writeCursor(query, [last.sort_value, last.id]) : null,
-    total: Number(total),
+    total: Math.min(Number(counted), TOTAL_MAX),
+    totalIsCapped: Number(counted) > TOTAL_MAX,
   };
 }
 

@@ -31,20 +31,23 @@ const BUDI: Caller = { ...ANA, holderId: 'budi' };
 
 describe.each(DIALECTS)('a token on %s', (dialect) => {
   let under: StoreUnderTest;
+  let parts: Parameters<typeof createTokenService>[0];
   let service: TokenService;
   let offsetMs = 0;
   let serial = 0;
   beforeAll(async () => {
     under = await openStoreUnderTest(dialect);
-    service = createTokenService({
+    parts = {
       store: createTokenStore(under.store.kysely),
       digester: KEYS,
       sealer: createReplySealer(KEYS.derive('replies')),
       clock: () => Date.now() + offsetMs,
       finality: { settled: async () => 12_345 },
       newTokenId: () => `tok_${++serial}`,
+      tokensPerHolderMax: 1000,
       prefix: 'cldkctl_',
-    });
+    };
+    service = createTokenService(parts);
   });
   afterAll(() => under.close());
 
@@ -106,6 +109,23 @@ describe.each(DIALECTS)('a token on %s', (dialect) => {
     const gone = await service.create(ANA, { name: 'gone' }, second);
     await service.revoke(ANA, gone.token.id);
     expect(await refusal(service.create(ANA, { name: 'gone' }, second))).toBe('idempotency_conflict');
+  });
+
+  it('is refused beyond the quota in words that say what to do; a retry of the last one is answered', async () => {
+    const few = (tokensPerHolderMax: number) =>
+      createTokenService({
+        ...parts,
+        store: createTokenStore(under.store.kysely, { tokensPerHolderMax }),
+        tokensPerHolderMax,
+      });
+    const key = randomUUID();
+    const first = await few(1000).create(BUDI, { name: 'the last' }, key);
+    await expect(few(1).create(BUDI, { name: 'one more' }, null)).rejects.toMatchObject({
+      code: 'too_many_tokens',
+      message: expect.stringMatching(/^You have 1 token.*Delete one/),
+    });
+    const again = await few(1).create(BUDI, { name: 'the last' }, key);
+    expect(again.secret.reveal()).toBe(first.secret.reveal());
   });
 
   it('never outlives the token that makes it', async () => {

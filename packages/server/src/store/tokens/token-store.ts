@@ -1,13 +1,23 @@
 /** Tokens in SQL, the same over both engines. Each write and its audit row are one transaction. Judges nothing. */
 import type { Kysely, Transaction } from 'kysely';
-import type { Actor, SealedReply, SecretDigest, TokenStore } from '../../core/ports.ts';
+import type {
+  Actor,
+  NotCreated as NotCreatedBecause,
+  SealedReply,
+  SecretDigest,
+  TokenStore,
+} from '../../core/ports.ts';
 import type { Token } from '../../core/tokens/token.ts';
 import { type AuditEvent, appendAudit } from '../audit/audit-events.ts';
 import type { Database } from '../engines/schema.ts';
 import { listTokens } from './token-list.ts';
+import { hasReachedQuota, type TokenQuota } from './token-quota.ts';
 import { LAST_USE, tokenFrom } from './token-row.ts';
 
-export function createTokenStore(kysely: Kysely<Database>): TokenStore {
+export function createTokenStore(
+  kysely: Kysely<Database>,
+  quota: TokenQuota = { tokensPerHolderMax: 1000 },
+): TokenStore {
   const findReply = async (keyDigest: Uint8Array, nowMs: number): Promise<SealedReply | null> => {
     const row = await kysely
       .selectFrom('idempotent_replies')
@@ -26,7 +36,8 @@ export function createTokenStore(kysely: Kysely<Database>): TokenStore {
       : null;
   };
   return {
-    create: (token, nameKey, secret, reply, actor) => create(kysely, token, nameKey, secret, reply, actor),
+    create: (token, nameKey, secret, reply, actor) =>
+      create(kysely, quota, token, nameKey, secret, reply, actor),
     list: (query, nowMs) => listTokens(kysely, query, nowMs),
     find: (holderId, tokenId) => find(kysely, holderId, tokenId),
     revoke: (holderId, tokenId, atMs, actor) => revoke(kysely, holderId, tokenId, atMs, actor),
@@ -39,9 +50,9 @@ export function createTokenStore(kysely: Kysely<Database>): TokenStore {
 
 /** Undoes the transaction and says why it was not made. */
 class NotCreated extends Error {
-  readonly outcome: 'name_taken' | 'replied';
+  readonly outcome: NotCreatedBecause;
 
-  constructor(outcome: 'name_taken' | 'replied') {
+  constructor(outcome: NotCreatedBecause) {
     super(outcome);
     this.outcome = outcome;
   }
@@ -49,14 +60,16 @@ class NotCreated extends Error {
 
 async function create(
   kysely: Kysely<Database>,
+  quota: TokenQuota,
   token: Token,
   nameKey: string,
   secret: SecretDigest,
   reply: SealedReply | null,
   actor: Actor,
-): Promise<'created' | 'name_taken' | 'replied'> {
+): Promise<'created' | NotCreatedBecause> {
   try {
     await kysely.transaction().execute(async (transaction) => {
+      if (await hasReachedQuota(transaction, token.holderId, quota)) throw new NotCreated('too_many');
       await insertToken(transaction, token, nameKey);
       await transaction
         .insertInto('token_secrets')

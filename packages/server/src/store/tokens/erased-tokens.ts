@@ -1,0 +1,32 @@
+/** Takes away the rows of tokens that were deleted long ago, with all that hangs on them. What the audit trail says of them stays. */
+import type { Kysely } from 'kysely';
+import type { Database } from '../engines/schema.ts';
+
+/** So many tokens in one transaction: nobody who writes waits long for it. */
+const ERASED_AT_ONCE = 200;
+
+/** Erases what was revoked before that instant, in transactions of a bounded size. One that fails leaves what the others did. */
+export async function eraseRevoked(kysely: Kysely<Database>, beforeMs: number): Promise<void> {
+  for (let erased = ERASED_AT_ONCE; erased === ERASED_AT_ONCE; ) {
+    erased = await eraseSome(kysely, beforeMs);
+  }
+}
+
+function eraseSome(kysely: Kysely<Database>, beforeMs: number): Promise<number> {
+  return kysely.transaction().execute(async (transaction) => {
+    const rows = await transaction
+      .selectFrom('tokens')
+      .select('id')
+      .where('revoked_at_ms', '<', beforeMs)
+      .orderBy('revoked_at_ms')
+      .limit(ERASED_AT_ONCE)
+      .execute();
+    const ids = rows.map(({ id }) => id);
+    if (ids.length === 0) return 0;
+    for (const table of ['idempotent_replies', 'token_secrets', 'token_uses'] as const) {
+      await transaction.deleteFrom(table).where('token_id', 'in', ids).execute();
+    }
+    await transaction.deleteFrom('tokens').where('id', 'in', ids).execute();
+    return ids.length;
+  });
+}
