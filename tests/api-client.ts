@@ -100,7 +100,13 @@ export const bearer = (secret: string) => ({ authorization: `Bearer ${secret}` }
 
 /** Makes the account and gives its signed-in client. The first account of a server is its administrator. */
 export async function signUp(server: ServerProcess, person: Person): Promise<Client> {
-  return await enter(server, '/api/auth/sign-up/email', person);
+  return await enter(server, '/api/auth/sign-up/email', { ...person, ...setUpCode(server) });
+}
+
+/** What a sign-up form holds besides the person's own: the code of the link that the server printed. Later accounts need none. */
+export function setUpCode(server: Pick<ServerProcess, 'setUpUrl'>): { setupCode?: string } {
+  const url = server.setUpUrl();
+  return url === null ? {} : { setupCode: new URLSearchParams(new URL(url).hash.slice(1)).get('code') ?? '' };
 }
 
 export async function signIn(server: ServerProcess, person: Person): Promise<Client> {

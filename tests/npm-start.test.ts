@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { builtPortal } from './e2e/portal-build.ts';
 import { reapWithRun, repositoryRoot, temporaryDirectory } from './run-directory.ts';
 
-test('a signal to `npm start` stops the server behind it and comes back as exit code 0', async () => {
+test('`npm start` prints the set-up link, and a signal to it stops the server behind it and comes back as exit code 0', async () => {
   // Else npm would build it beside other tests that use it.
   await builtPortal();
   const { PATH = '', HOME = '' } = process.env;
@@ -29,7 +29,16 @@ test('a signal to `npm start` stops the server behind it and comes back as exit 
     stdout += chunk;
     if (stdout.includes('"listening"')) break;
   }
-  const { verification } = JSON.parse(stdout.split('\n').find((line) => line.startsWith('{')) ?? '{}');
+  const events = stdout
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line));
+  const [{ url }, { verification }] = events;
+  expect(url).toMatch(/^http:\/\/localhost:\d+\/sign-up#code=[0-9A-Z-]{19}$/);
+  // Once, in a line of its own that a terminal makes a link of.
+  expect(stderr.split('\n').filter((line) => line.includes(url))).toEqual([
+    expect.stringMatching(/^\s+http\S+$/),
+  ]);
   expect((await fetch(`${verification}/healthz`)).status).toBe(200);
   npm.kill('SIGTERM');
   const [code] = await once(npm, 'exit');

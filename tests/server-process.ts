@@ -36,6 +36,8 @@ export type ServerProcess = {
   readonly verificationUrl: string;
   readonly dataDir: string;
   readonly env: Readonly<Record<string, string>>;
+  /** The link that makes the first administrator, as the last start printed it; null when it printed none. */
+  setUpUrl(): string | null;
   /** All it has written so far, over restarts too. */
   stdout(): string;
   stderr(): string;
@@ -65,12 +67,14 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
     LENCANA_LISTEN: '127.0.0.1:0',
     LENCANA_VERIFY_LISTEN: '127.0.0.1:0',
     LENCANA_DATA_DIR: dataDir,
+    // Most tests are not about who may sign up.
+    LENCANA_SIGN_UP: 'open',
     ...(options.database === 'postgres' ? { LENCANA_DATABASE_URL: await databaseOfRun() } : {}),
     ...options.env,
   };
   const output = { stdout: '', stderr: '' };
   let child: ChildProcess | undefined;
-  let listening = { public: '', verification: '' };
+  let listening: Listening = { public: '', verification: '', setUpUrl: null };
 
   async function start(changes: Readonly<Record<string, string>> = {}): Promise<void> {
     Object.assign(env, changes);
@@ -110,6 +114,7 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
     },
     dataDir,
     env,
+    setUpUrl: () => listening.setUpUrl,
     get pid() {
       return child?.pid ?? 0;
     },
@@ -179,11 +184,13 @@ async function databaseOfRun(): Promise<string> {
   return await createDatabase(inject('postgresUrl'));
 }
 
+type Listening = { public: string; verification: string; setUpUrl: string | null };
+
 function untilListening(
   child: ChildProcess,
   stdout: () => string,
   output: { stderr: string },
-): Promise<{ public: string; verification: string }> {
+): Promise<Listening> {
   return new Promise((resolve, reject) => {
     const give = (problem: string) =>
       reject(new Error(`the server ${problem}:\n${output.stderr.slice(-5000)}`));
@@ -197,13 +204,15 @@ function untilListening(
       give(`exited (${code ?? signal}) before it listened`);
     });
     child.stdout?.on('data', () => {
-      const line = stdout()
+      const events = stdout()
         .split('\n')
         .slice(0, -1)
-        .find((each) => each.includes('"event":"listening"'));
-      if (!line) return;
+        .filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line));
+      const listening = events.find(({ event }) => event === 'listening');
+      if (!listening) return;
       clearTimeout(timer);
-      resolve(JSON.parse(line));
+      resolve({ ...listening, setUpUrl: events.find(({ event }) => event === 'set_up')?.url ?? null });
     });
   });
 }

@@ -70,11 +70,12 @@ describe('a first start', () => {
     for (const file of files) expect([file, modeOf(join(dataDir, file))]).toEqual([file, '0600']);
   });
 
-  test('says where it listens in one line on standard output, and nothing else there', async () => {
+  test('says on standard output the set-up link, then where it listens, and nothing else there', async () => {
     const server = await started();
     const lines = server.stdout().trim().split('\n');
-    expect(lines).toHaveLength(1);
-    const said = JSON.parse(lines[0] ?? '');
+    expect(lines).toHaveLength(2);
+    const [setUp, said] = lines.map((line) => JSON.parse(line));
+    expect(setUp).toEqual({ event: 'set_up', url: server.setUpUrl() });
     expect(said).toMatchObject({ event: 'listening' });
     expect(new URL(said.public).port).not.toBe('0');
     expect(new URL(said.verification).hostname).toBe('127.0.0.1');

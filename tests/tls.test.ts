@@ -1,7 +1,7 @@
 /** TLS by the operator's own certificate files, on a real server: what it says, what it refuses, and a renewal by SIGHUP. */
 import { writeFileSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
-import { ayu } from './api-client.ts';
+import { ayu, setUpCode } from './api-client.ts';
 import { makeCertificate, writeCertificate } from './certificates.ts';
 import { askHttps } from './https-client.ts';
 import { temporaryDirectory } from './run-directory.ts';
@@ -32,7 +32,9 @@ test('both listeners speak TLS, the portal’s own address begins with https and
   running.push(server);
   expect(server.publicUrl).toMatch(/^https:\/\/localhost:\d+$/);
   expect(server.verificationUrl).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
-  const signedUp = await askHttps(`${server.publicUrl}/api/auth/sign-up/email`, pub.cert, { body: ayu });
+  const signedUp = await askHttps(`${server.publicUrl}/api/auth/sign-up/email`, pub.cert, {
+    body: { ...ayu, ...setUpCode(server) },
+  });
   expect(signedUp.status, signedUp.body).toBe(200);
   const cookies = signedUp.headers['set-cookie'] ?? [];
   expect(cookies.length).toBeGreaterThan(0);

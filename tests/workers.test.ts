@@ -57,7 +57,7 @@ const verifyAnew = (server: ServerProcess, secret: string) =>
 describe.each(['sqlite', 'postgres'] as const)('two workers on %s', (database) => {
   test('answer in turn, refuse at once what was deleted through the portal, and count as one', async () => {
     const server = await started({ database, env: { LENCANA_LOG_LEVEL: 'debug' } });
-    expect(server.stdout().trim().split('\n')).toHaveLength(1);
+    expect(server.stdout().trim().split('\n')).toHaveLength(2);
     expect(workerPids(server)).toHaveLength(2);
     const ayus = await signUp(server, ayu);
     const { token, secret } = await ayus.createToken({ name: 'ci' });

@@ -16,8 +16,9 @@ export const gone = (locator: Locator) => locator.first().waitFor({ state: 'hidd
 /** A field of a form, by its whole label. */
 export const field = (page: Page, label: string) => page.getByRole('textbox', { name: label, exact: true });
 
+/** By the link that the server printed, where it printed one. */
 export async function signUpInPortal(page: Page, server: ServerProcess, person: Person): Promise<void> {
-  await page.goto(`${server.publicUrl}/sign-up`);
+  await page.goto(server.setUpUrl() ?? `${server.publicUrl}/sign-up`);
   await field(page, 'Full Name').fill(person.name);
   await field(page, 'Email Address').fill(person.email);
   await field(page, 'Password').fill(person.password);

@@ -1,7 +1,7 @@
 /** Three nodes behind a real balancer: any node answers any request, and one that is away is not missed. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ayu, bearer } from '../api-client.ts';
+import { ayu, bearer, setUpCode } from '../api-client.ts';
 import { askHttps, type HttpsCall } from '../https-client.ts';
 import { type PostgresServer, startPostgres } from '../postgres.ts';
 import type { ServerProcess } from '../server-process.ts';
@@ -23,7 +23,9 @@ describe.each(['nginx', 'haproxy'] as const)('behind %s', (balancer) => {
 
   beforeAll(async () => {
     all = await startBalancedNodes(balancer, postgres);
-    const signedUp = await portal('/api/auth/sign-up/email', { body: { ...ayu, setupCode: setupCode() } });
+    const signedUp = await portal('/api/auth/sign-up/email', {
+      body: { ...ayu, ...setUpCode(all.nodes[0].server) },
+    });
     expect(signedUp.status, signedUp.body).toBe(200);
     const cookies = signedUp.headers['set-cookie'] ?? [];
     session = { cookie: cookies.map((cookie) => cookie.split(';')[0]).join('; ') };
@@ -33,8 +35,6 @@ describe.each(['nginx', 'haproxy'] as const)('behind %s', (balancer) => {
 
   const portal = (path: string, call: HttpsCall = {}) =>
     askHttps(`${all.portalUrl}${path}`, all.certificate, call);
-
-  const setupCode = () => /[Ss]et-up code: ([0-9A-Z-]{19})/.exec(all.nodes[0].server.stderr())?.[1];
 
   async function newToken(name: string): Promise<{ secret: string; token: { id: string } }> {
     const made = await portal('/api/v1/tokens', { headers: session, body: { name } });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ConfigError } from './config/readers.ts';
 import { readConfig } from './config.ts';
 
-test('nothing set is a whole configuration: loopback, SQLite, open sign-up, no mail', () => {
+test('nothing set is a whole configuration: loopback, SQLite, sign-up by invitation, no mail', () => {
   expect(readConfig({})).toMatchObject({
     listen: { kind: 'tcp', host: '127.0.0.1', port: 8080 },
     verifyListen: { kind: 'tcp', host: '127.0.0.1', port: 8081 },
@@ -13,7 +13,7 @@ test('nothing set is a whole configuration: loopback, SQLite, open sign-up, no m
     publicUrl: null,
     portalName: 'Service Portal AI',
     tokenPrefix: 'cldkctl_',
-    signUp: { mode: 'open' },
+    signUp: { mode: 'invitation' },
     mail: null,
     trustedProxies: [],
     verifyOpen: false,
@@ -29,7 +29,7 @@ test.each([
   ['LENCANA_LISTEN', 'unix:/run/lencana.sock', { listen: { kind: 'unix', path: '/run/lencana.sock' } }],
   ['LENCANA_DATABASE_URL', 'postgres://h/d', { store: { kind: 'postgres', url: 'postgres://h/d' } }],
   ['LENCANA_TOKEN_PREFIX', 'acme_', { tokenPrefix: 'acme_' }],
-  ['LENCANA_SIGN_UP', 'invitation', { signUp: { mode: 'invitation' } }],
+  ['LENCANA_SIGN_UP', 'open', { signUp: { mode: 'open' } }],
   ['LENCANA_VERIFY_OPEN', '1', { verifyOpen: true }],
   ['LENCANA_WORKERS', '4', { workers: 4 }],
 ])('%s=%s is kept', (setting, value, expected) => {

@@ -5,11 +5,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type Accounts, createAccounts } from './accounts/accounts.ts';
 import { createMailer } from './accounts/mail.ts';
+import { setUpCodeOf } from './accounts/set-up-code.ts';
 import type { Config } from './config.ts';
 import { createFinality, type Finality } from './core/authority/finality.ts';
 import { createTokenService } from './core/tokens/token-service.ts';
 import { type Keys, parseKeys, readKeysFile } from './keys/keys.ts';
 import { createReplySealer } from './keys/reply-sealer.ts';
+import { readHistory } from './store/authority/authority-log.ts';
 import { freshnessMsMax } from './store/authority/nodes.ts';
 import { openStore, type Store } from './store/engines/open-store.ts';
 import { registerKeys } from './store/tokens/digest-keys.ts';
@@ -21,7 +23,6 @@ export type Deployment = AsyncDisposable & {
   readonly log: Logger;
   readonly keys: Keys;
   readonly store: Store;
-  readonly setupCode: string;
 };
 
 /** The data directory cannot be used; the message says why. */
@@ -45,7 +46,6 @@ export async function openDeployment(config: Config, log: Logger): Promise<Deplo
     log,
     keys,
     store,
-    setupCode: setupCodeFrom(keys),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
@@ -76,24 +76,15 @@ function prepareDataDirectory(path: string): void {
   process.umask(0o077);
 }
 
-/** Sixteen letters and digits without look-alikes, the same on every node that has the keys. */
-function setupCodeFrom(keys: Keys): string {
-  const alphabet = '23456789ABCDEFGHJKMNPQRSTVWXYZ';
-  const letters = [...keys.derive('set-up code').subarray(0, 16)].map(
-    (byte) => alphabet[byte % alphabet.length],
-  );
-  return (letters.join('').match(/.{4}/g) ?? []).join('-');
-}
-
 export function openAccounts(deployment: Deployment, publicUrl: string): Promise<Accounts> {
-  const { config, log, keys, store, setupCode } = deployment;
+  const { config, log, keys, store } = deployment;
   return createAccounts({
     store,
     config: { publicUrl, portalName: config.portalName, signUp: config.signUp },
     log,
     mailer: config.mail && createMailer({ ...config.mail, log }),
     secret: keys.derive('accounts'),
-    setupCode,
+    setupCode: async () => setUpCodeOf(keys.derive('set-up code'), await readHistory(store)),
   });
 }
 

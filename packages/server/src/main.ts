@@ -34,7 +34,6 @@ export type RunningServer = AsyncDisposable & {
   /** Where the public listener itself is bound. */
   readonly publicListener: string;
   readonly verificationUrl: string;
-  readonly setupCode: string;
   readonly accounts: Accounts;
   readonly renewCertificates: () => void;
 };
@@ -70,7 +69,6 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
     publicUrl,
     publicListener: atPublic.url,
     verificationUrl,
-    setupCode: deployment.setupCode,
     accounts,
     renewCertificates: () => {
       certificates.public?.renew();

@@ -5,7 +5,7 @@
 import { useEffect, useState } from 'react';
 import { useLocation } from 'react-router';
 
-type LinkSecretName = 'token' | 'invitation';
+type LinkSecretName = 'token' | 'invitation' | 'code';
 
 const taken = new Map<string, string>();
 

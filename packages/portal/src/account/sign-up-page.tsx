@@ -1,7 +1,7 @@
 /** Sign Up: who may is the portal's to say, so the page says it before anything is typed. The server decides all the same. */
 import { Alert, Anchor, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useSearchParams } from 'react-router';
 import type { Portal } from '../api/client.ts';
@@ -28,6 +28,7 @@ export function SignUpPage() {
   const [query] = useSearchParams();
   const [mailedTo, setMailedTo] = useState<string | null>(null);
   const invitation = useLinkSecret('invitation') || (query.get('invitation') ?? '');
+  const setUpCode = useLinkSecret('code') || null;
   if (portal === undefined) return null;
   if (mailedTo !== null) return <CheckMail email={mailedTo} />;
   // Until there is an administrator, the very first account is made whatever the mode.
@@ -35,23 +36,32 @@ export function SignUpPage() {
   return (
     <>
       <PageHeading>{t('sign_up.title')}</PageHeading>
+      {portal.setup === 'done' && setUpCode !== null && (
+        <Note title={t('sign_up.set_up_done_title')}>{t('sign_up.set_up_done')}</Note>
+      )}
       {closed ? (
-        <Alert
-          variant="light"
-          color="gray"
-          icon={<InfoIcon />}
-          title={t('sign_up.by_invitation_title')}
-          mt="md"
-          className="notice"
-          data-tone="note"
-        >
-          {t('sign_up.by_invitation')}
-        </Alert>
+        <Note title={t('sign_up.by_invitation_title')}>{t('sign_up.by_invitation')}</Note>
       ) : (
-        <SignUpForm portal={portal} invitation={invitation} onMailed={setMailedTo} />
+        <SignUpForm portal={portal} invitation={invitation} setUpCode={setUpCode} onMailed={setMailedTo} />
       )}
       <ToSignIn />
     </>
+  );
+}
+
+function Note({ title, children }: { title: string; children: string }) {
+  return (
+    <Alert
+      variant="light"
+      color="gray"
+      icon={<InfoIcon />}
+      title={title}
+      mt="md"
+      className="notice"
+      data-tone="note"
+    >
+      {children}
+    </Alert>
   );
 }
 
@@ -72,13 +82,17 @@ interface SignUpFormProps {
   portal: Portal;
   /** Empty without one. */
   invitation: string;
+  /** What the set-up link carried; null without one. */
+  setUpCode: string | null;
   onMailed: (email: string) => void;
 }
 
-function SignUpForm({ portal, invitation, onMailed }: SignUpFormProps) {
+function SignUpForm({ portal, invitation, setUpCode, onMailed }: SignUpFormProps) {
   const { t } = useTranslation('account');
   const signedInNow = useSignedInNow();
-  const form = useSignUpForm(portal.setup === 'code' && invitation === '');
+  const setsUp = portal.setup === 'code' && invitation === '';
+  const form = useSignUpForm(setsUp, setUpCode);
+  const codeTyped = useCodeTyped(setUpCode, form.errors.setupCode !== undefined);
   const { busy, problem, onSubmit } = useSubmission(form, async ({ setupCode, ...draft }) => {
     const email = draft.email.trim();
     const { signedIn } = await signUp({
@@ -93,12 +107,13 @@ function SignUpForm({ portal, invitation, onMailed }: SignUpFormProps) {
   const field = { required: true, withAsterisk: false } as const;
   return (
     <>
-      <WhoMaySignUp portal={portal} invited={invitation !== ''} />
+      <WhoMaySignUp portal={portal} invited={invitation !== ''} codeTyped={codeTyped} />
       <form noValidate onSubmit={onSubmit} className="fields form-below-heading">
-        {portal.setup === 'code' && invitation === '' && (
+        {setsUp && codeTyped && (
           <TextInput
             {...form.getInputProps('setupCode')}
             {...field}
+            autoFocus={setUpCode !== null}
             label={t('sign_up.setup_code')}
             description={t('sign_up.setup_code_hint')}
             inputWrapperOrder={['label', 'input', 'description', 'error']}
@@ -146,11 +161,21 @@ function SignUpForm({ portal, invitation, onMailed }: SignUpFormProps) {
   );
 }
 
-function useSignUpForm(setupCodeNeeded: boolean) {
+/** A link fills the code in unseen. The field shows where there was no link, and from then on where its code was refused. */
+function useCodeTyped(setUpCode: string | null, refused: boolean): boolean {
+  const [typed, setTyped] = useState(setUpCode === null);
+  useEffect(() => setTyped(setUpCode === null), [setUpCode]);
+  useEffect(() => {
+    if (refused) setTyped(true);
+  }, [refused]);
+  return typed;
+}
+
+function useSignUpForm(setupCodeNeeded: boolean, setUpCode: string | null) {
   const { t } = useTranslation('account');
   const inWords = useComplaintTexts();
-  return useForm({
-    initialValues: { setupCode: '', name: '', email: '', password: '', phoneNumber: '' },
+  const form = useForm({
+    initialValues: { setupCode: setUpCode ?? '', name: '', email: '', password: '', phoneNumber: '' },
     validate: {
       setupCode: (code) => (setupCodeNeeded && code.trim() === '' ? t('invalid.setup_code') : null),
       name: (name) => inWords(complaintAboutName(name)),
@@ -162,14 +187,25 @@ function useSignUpForm(setupCodeNeeded: boolean) {
       phoneNumber: (phone) => inWords(complaintAboutPhone(phone)),
     },
   });
+  const { setFieldValue } = form;
+  useEffect(() => {
+    if (setUpCode !== null) setFieldValue('setupCode', setUpCode);
+  }, [setUpCode]);
+  return form;
 }
 
-function WhoMaySignUp({ portal, invited }: { portal: Portal; invited: boolean }) {
+interface WhoMaySignUpProps {
+  portal: Portal;
+  invited: boolean;
+  /** Whether the set-up code is to be typed, because no link brought the right one. */
+  codeTyped: boolean;
+}
+
+function WhoMaySignUp({ portal, invited, codeTyped }: WhoMaySignUpProps) {
   const { t, i18n } = useTranslation('account');
   const text = (): string | null => {
     if (invited) return t('sign_up.invited');
-    if (portal.setup === 'loopback') return t('sign_up.first_account');
-    if (portal.setup === 'code') return t('sign_up.setup_code_note');
+    if (portal.setup === 'code') return t(codeTyped ? 'sign_up.setup_code_note' : 'sign_up.first_account');
     if (portal.sign_up.mode !== 'domains') return null;
     const either = new Intl.ListFormat(i18n.language, { type: 'disjunction' });
     return t('sign_up.by_domain', { domains: either.format(portal.sign_up.domains) });

@@ -182,10 +182,10 @@ export interface operations {
                             domains: string[];
                         };
                         /**
-                         * @description Whether an administrator was made yet; if not, whether the first account from here becomes it or needs the set-up code.
+                         * @description `code`: there is no administrator yet, and the first account, which becomes it, needs the set-up code.
                          * @enum {unknown}
                          */
-                        setup: "done" | "loopback" | "code";
+                        setup: "done" | "code";
                         /** @description Whether the portal sends mail. */
                         mail: boolean;
                     };

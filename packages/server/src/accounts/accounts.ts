@@ -20,6 +20,7 @@ import { currentOrigin } from './request-context.ts';
 import { createRoutes } from './routes.ts';
 import { sessionCookieName } from './session-cookie.ts';
 import { createSessionReader, type SessionReader } from './sessions.ts';
+import { setUpUrlOf } from './set-up-code.ts';
 import { createSignUp } from './sign-up.ts';
 import { createUserDirectory, operatorOrigin, requireEmail, type UserDirectory } from './user-directory.ts';
 
@@ -43,8 +44,8 @@ export type AccountsSettings = {
   readonly mailer: Mailer | null;
   /** At least 32 bytes, the same on every node, not in the database. Signs cookies and links. */
   readonly secret: Uint8Array;
-  /** What the operator reads in the server's output to become the first administrator. */
-  readonly setupCode: string;
+  /** What the operator reads in the server's output to become the first administrator, of the database as it is now. */
+  readonly setupCode: () => Promise<string>;
   readonly nowMs?: () => number;
   readonly addressLimits?: AddressLimits;
   /** See SignUpSettings.answerAfterMs. Default 500. */
@@ -57,6 +58,8 @@ export type Accounts = {
   /** Whose session these headers carry; asks the database each time. */
   readonly sessionFrom: SessionReader;
   readonly setupState: AdmissionDesk['setupState'];
+  /** The link that makes the first administrator. Null: there was one. */
+  readonly setUpUrl: () => Promise<string | null>;
   /** For the operator's command line. */
   readonly users: UserDirectory;
   /**
@@ -79,7 +82,6 @@ export class AccountsConfigError extends Error {
 
 const ANSWER_AFTER_MS = 500;
 const SECRET_BYTES_MIN = 32;
-const SETUP_CODE_LENGTH_MIN = 12;
 
 /** @throws AccountsConfigError */
 export async function createAccounts(settings: AccountsSettings): Promise<Accounts> {
@@ -88,7 +90,7 @@ export async function createAccounts(settings: AccountsSettings): Promise<Accoun
   const publicUrl = new URL(config.publicUrl);
   const secret = Buffer.from(settings.secret).toString('base64url');
   const limiter = createLimiter(store, secret, nowMs);
-  const desk = createAdmissionDesk({ store, limiter, publicUrl, signUp: config.signUp, setupCode, nowMs });
+  const desk = createAdmissionDesk({ store, limiter, signUp: config.signUp, setupCode, nowMs });
   const sessionFrom = createSessionReader({
     store,
     secret,
@@ -121,6 +123,8 @@ export async function createAccounts(settings: AccountsSettings): Promise<Accoun
     handler: createGate({ auth, routes, limiter, addressLimits, sessionFrom, publicUrl, log }),
     sessionFrom,
     setupState: desk.setupState,
+    setUpUrl: async () =>
+      (await desk.setupState()) === 'done' ? null : setUpUrlOf(publicUrl.origin, await setupCode()),
     users: createUserDirectory(store, nowMs, (email) => limiter.forget(limiter.accountKey('sign-in', email))),
     invite: async ({ email, role }, via) => {
       const invited = { email: email === null ? null : requireEmail(email), role };
@@ -133,12 +137,12 @@ export async function createAccounts(settings: AccountsSettings): Promise<Accoun
   };
 }
 
-function refuseBadSettings({ config, mailer, secret, setupCode }: AccountsSettings): void {
+function refuseBadSettings({ config, mailer, secret }: AccountsSettings): void {
   if (!/^https?:$/.test(URL.parse(config.publicUrl)?.protocol ?? '')) {
     throw new AccountsConfigError('The public URL must start with http:// or https://.');
   }
-  if (secret.length < SECRET_BYTES_MIN || setupCode.length < SETUP_CODE_LENGTH_MIN) {
-    throw new AccountsConfigError('The accounts secret or the set-up code is too short.');
+  if (secret.length < SECRET_BYTES_MIN) {
+    throw new AccountsConfigError('The accounts secret is too short.');
   }
   if (config.signUp.mode === 'domains' && !mailer) {
     throw new AccountsConfigError(

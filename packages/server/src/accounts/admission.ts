@@ -2,26 +2,25 @@
  * Decides who may sign up and as what: set-up of the first administrator, invitations, the operator's sign-up
  * mode. Makes nothing.
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Role } from '../core/access/role.ts';
 import { administratorDecided } from '../store/accounts/user-records.ts';
 import type { Store } from '../store/engines/open-store.ts';
 import { AccountRefusal } from './account-refusal.ts';
 import { findInvitation } from './invitations.ts';
 import { addressBucket, type Limiter, SETUP_CODE_LIMIT } from './limits.ts';
-import { isLoopbackAddress, isLoopbackHost } from './loopback.ts';
 import { domainOf } from './profile-rules.ts';
+import { isSetUpCode } from './set-up-code.ts';
 
 export type SignUpMode =
   | { readonly mode: 'open' }
   | { readonly mode: 'domains'; readonly domains: readonly string[] }
   | { readonly mode: 'invitation' };
 
-/** Where a request comes from. `forwarded`: it passed a proxy, by any sign of one. */
-export type Peer = { readonly address: string; readonly forwarded: boolean };
+/** Where a request comes from. It decides how often somebody may try, and never who may: whoever runs a proxy looks local. */
+export type Peer = { readonly address: string };
 
-/** `done`: an administrator was made once. Else what the very first sign-up needs to become one. */
-export type SetupState = 'done' | 'loopback' | 'code';
+/** `done`: an administrator was made once. `code`: the very first sign-up needs the set-up code, wherever it comes from. */
+export type SetupState = 'done' | 'code';
 
 export type Admission = {
   readonly role: Role;
@@ -38,7 +37,7 @@ export type Applicant = {
 };
 
 export type AdmissionDesk = {
-  readonly setupState: (peer: Peer) => Promise<SetupState>;
+  readonly setupState: () => Promise<SetupState>;
   /** @throws AccountRefusal saying why not and what to do */
   readonly admit: (applicant: Applicant) => Promise<Admission>;
 };
@@ -46,38 +45,35 @@ export type AdmissionDesk = {
 export type AdmissionSettings = {
   readonly store: Store;
   readonly limiter: Limiter;
-  readonly publicUrl: URL;
   readonly signUp: SignUpMode;
-  readonly setupCode: string;
+  /** Of the database as it is now. */
+  readonly setupCode: () => Promise<string>;
   readonly nowMs: () => number;
 };
 
 export function createAdmissionDesk(settings: AdmissionSettings): AdmissionDesk {
-  const { store, limiter, publicUrl, setupCode } = settings;
+  const { store, limiter, setupCode } = settings;
   let decided = false;
 
-  const setupState = async (peer: Peer): Promise<SetupState> => {
+  const setupState = async (): Promise<SetupState> => {
     // Decided once is decided for good, so the answer is kept; only "not yet" is asked again.
     decided ||= await administratorDecided(store);
-    if (decided) return 'done';
-    // A proxy on this machine makes the whole internet look like loopback: any sign of one rules this way
-    // out.
-    const local = isLoopbackAddress(peer.address) && !peer.forwarded && isLoopbackHost(publicUrl.hostname);
-    return local ? 'loopback' : 'code';
+    return decided ? 'done' : 'code';
   };
 
-  const admitFirst = async (applicant: Applicant, state: 'loopback' | 'code'): Promise<Admission> => {
-    if (state === 'loopback') return { role: 'administrator', first: true, invitationId: null };
+  const admitFirst = async (applicant: Applicant): Promise<Admission> => {
     if (!applicant.setupCode) {
       throw new AccountRefusal(
         'SETUP_CODE_REQUIRED',
-        'This portal has no administrator yet. Enter the set-up code that the server printed when it started.',
+        'This portal has no administrator yet. Open the set-up link that the server printed when it started, or enter its code.',
         { fields: [complaint('setupCode', 'SETUP_CODE_REQUIRED', 'Enter the set-up code.')] },
       );
     }
-    await limiter.take(`setup-code:${addressBucket(applicant.peer.address)}`, SETUP_CODE_LIMIT);
-    if (!sameCode(applicant.setupCode, setupCode)) {
-      const text = 'The set-up code is wrong. The server printed the right one when it started.';
+    if (!isSetUpCode(applicant.setupCode, await setupCode())) {
+      // Only wrong codes count: strangers who share the operator's proxy cannot keep the operator out.
+      await limiter.take(`setup-code:${addressBucket(applicant.peer.address)}`, SETUP_CODE_LIMIT);
+      const text =
+        'The set-up code is wrong. Open the link that the server printed when it last started, or enter its code.';
       throw new AccountRefusal('SETUP_CODE_WRONG', text, {
         fields: [complaint('setupCode', 'SETUP_CODE_WRONG', text)],
       });
@@ -89,8 +85,7 @@ export function createAdmissionDesk(settings: AdmissionSettings): AdmissionDesk 
     setupState,
     admit: async (applicant) => {
       if (applicant.invitation) return admitInvited(settings, applicant.invitation, applicant.email);
-      const state = await setupState(applicant.peer);
-      if (state !== 'done') return admitFirst(applicant, state);
+      if ((await setupState()) === 'code') return admitFirst(applicant);
       return admitByMode(settings.signUp, applicant.email);
     },
   };
@@ -134,10 +129,3 @@ function admitByMode(signUp: SignUpMode, email: string): Admission {
 }
 
 const complaint = (field: string, code: string, message: string) => ({ field, code, message });
-
-/** Typed by hand, so spaces, dashes and case do not count. Compared in constant time. */
-function sameCode(given: string, expected: string): boolean {
-  const digest = (code: string) =>
-    createHash('sha256').update(code.replace(/[\s-]/g, '').toLowerCase()).digest();
-  return timingSafeEqual(digest(given), digest(expected));
-}

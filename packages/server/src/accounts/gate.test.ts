@@ -119,7 +119,7 @@ describe('the gate', () => {
 
   it('writes the peer’s address into the session, never one that the client claims', async () => {
     portal = await openPortal('sqlite');
-    const peer = { address: '203.0.113.4', forwarded: false };
+    const peer = { address: '203.0.113.4' };
     await setUp(portal);
     const browser = portal.browser(peer);
     await browser.post('/sign-up/email', form('budi@example.com'), {

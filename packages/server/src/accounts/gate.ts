@@ -25,11 +25,6 @@ const PASSED_HEADERS = [
   'sec-fetch-site',
   'sec-fetch-mode',
 ];
-/** Headers that only a proxy adds; any of them means that the peer is not the client. */
-const PROXY_HEADER =
-  /^(?:forwarded|via|x-forwarded-.*|x-real-ip|x-client-ip|x-cluster-client-ip|true-client-ip|cf-connecting-ip|fastly-client-ip)$/;
-
-export const isProxyHeader = (name: string): boolean => PROXY_HEADER.test(name);
 
 export type GateSettings = {
   readonly auth: Auth;
@@ -90,7 +85,7 @@ async function admit(settings: GateSettings, request: Request, peer: GatePeer): 
     body: request.method === 'POST' ? await readBody(request) : {},
     query: url.searchParams,
     session,
-    peer: { address: peer.address, forwarded: peer.forwarded || hasProxyHeader(request.headers) },
+    peer: { address: peer.address },
     context,
     forward: (put) => settings.auth.handler(forwarded(settings, request, session, { path, url, call, put })),
   };
@@ -148,8 +143,6 @@ const holdsNul = (body: object) =>
   Object.entries(body).some(
     ([name, value]) => !TYPED.has(name) && typeof value === 'string' && value.includes('\0'),
   );
-
-const hasProxyHeader = (headers: Headers) => [...headers.keys()].some(isProxyHeader);
 
 function contextOf(request: Request, peer: GatePeer, path: string, session: Session | null): RequestContext {
   return {

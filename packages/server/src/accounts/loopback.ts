@@ -1,10 +1,4 @@
-/** What is this very machine: as an address, and as the host of a URL. Pure. */
-import ipaddr from 'ipaddr.js';
-
-/** Whether the address is this machine's own (127.0.0.0/8, ::1, or the former written as IPv6). */
-export function isLoopbackAddress(address: string): boolean {
-  return ipaddr.isValid(address) && ipaddr.process(address).range() === 'loopback';
-}
+/** Which hosts of a URL are this very machine. Pure. */
 
 /** Whether a URL's host is this machine itself. */
 export function isLoopbackHost(hostname: string): boolean {

@@ -35,7 +35,7 @@ describe.each(DIALECTS)('passkeys on %s', (dialect) => {
       authenticatorSelection: { userVerification: 'required' },
     });
     expect(await add(browser, device)).toMatchObject({ status: 200 });
-    const fresh = portal.browser({ address: '203.0.113.5', forwarded: false });
+    const fresh = portal.browser({ address: '203.0.113.5' });
     expect((await use(fresh, device)).status).toBe(200);
     expect((await sessionOf(fresh))?.user.email).toBe('admin@example.com');
     expect([...fresh.cookies.keys()].every((name) => name.startsWith('lencana.'))).toBe(true);

@@ -10,7 +10,7 @@ import { inject } from 'vitest';
 import { createDatabase } from '../../../../tests/postgres.ts';
 import { openStore, type Store } from '../store/engines/open-store.ts';
 import { type Accounts, type AccountsSettings, createAccounts } from './accounts.ts';
-import type { SignUpMode } from './admission.ts';
+import type { Peer, SignUpMode } from './admission.ts';
 import { createMailer } from './mail.ts';
 import { type SmtpUnderTest, startSmtp } from './smtp-under-test.ts';
 
@@ -20,7 +20,7 @@ export type Dialect = (typeof DIALECTS)[number];
 export const PASSWORD = 'Correct-Horse-1-Battery';
 export const OTHER_PASSWORD = 'Wholly-Other-2-Staple';
 export const SETUP_CODE = 'K7QM-2XPA-9RTD-4WLE';
-const LOOPBACK = { address: '127.0.0.1', forwarded: false };
+const LOOPBACK = { address: '127.0.0.1' };
 
 export type PortalOptions = {
   readonly publicUrl?: string;
@@ -51,7 +51,7 @@ export type Portal = {
   readonly store: Store;
   readonly smtp: SmtpUnderTest | null;
   readonly logged: () => string;
-  readonly browser: (peer?: { address: string; forwarded: boolean }) => Browser;
+  readonly browser: (peer?: Peer) => Browser;
   /** Actions in the audit trail, oldest first. */
   readonly audit: () => Promise<AuditRow[]>;
   /** Another node on the same database. */
@@ -102,7 +102,7 @@ async function openNode(
     log,
     mailer: smtp && createMailer({ smtpUrl: smtp.url, from: 'Portal <portal@example.com>', log }),
     secret,
-    setupCode: SETUP_CODE,
+    setupCode: async () => SETUP_CODE,
     answerAfterMs: options.answerAfterMs ?? 0,
     ...(options.nowMs && { nowMs: options.nowMs }),
     ...(options.addressLimits && { addressLimits: options.addressLimits }),
@@ -135,11 +135,7 @@ async function readAudit(store: Store): Promise<AuditRow[]> {
   }));
 }
 
-function openBrowser(
-  accounts: Accounts,
-  publicUrl: string,
-  peer: { address: string; forwarded: boolean },
-): Browser {
+function openBrowser(accounts: Accounts, publicUrl: string, peer: Peer): Browser {
   const cookies = new Map<string, string>();
   const setCookies: string[] = [];
   const headers = () =>

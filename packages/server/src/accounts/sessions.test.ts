@@ -119,7 +119,7 @@ describe.each(DIALECTS)('sessions on %s', (dialect) => {
   it('list a user’s own sessions without their tokens and end one by its id', async () => {
     portal = await openPortal(dialect);
     const browser = await setUp(portal);
-    const phone = portal.browser({ address: '203.0.113.9', forwarded: false });
+    const phone = portal.browser({ address: '203.0.113.9' });
     await phone.post('/sign-in/email', { email: EMAIL, password: PASSWORD }, { 'user-agent': 'phone' });
     const list = (await browser.get('/list-sessions')).body as unknown as Record<string, unknown>[];
     expect(list).toHaveLength(2);

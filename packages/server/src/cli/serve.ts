@@ -27,10 +27,10 @@ async function serveUntilStopped(config: Config, log: Logger): Promise<void> {
   // Heard before anybody is told that it runs: a supervisor may stop it in that very moment.
   const stopped = stopSignal();
   if (config.tls || config.verifyTls) process.on('SIGHUP', server.renewCertificates);
-  await welcome(server, config.portalName);
-  process.stdout.write(
-    `${JSON.stringify({ event: 'listening', public: publicUrl, verification: verificationUrl })}\n`,
-  );
+  const setUpUrl = await server.accounts.setUpUrl();
+  welcome(server, config.portalName, setUpUrl);
+  if (setUpUrl !== null) say({ event: 'set_up', url: setUpUrl });
+  say({ event: 'listening', public: publicUrl, verification: verificationUrl });
   await stopped;
   log.info('stopping');
 }
@@ -54,23 +54,22 @@ async function serveAsWorker(link: WorkerLink): Promise<void> {
   }
 }
 
+/** One line of standard output, for whatever started it. */
+function say(event: Readonly<Record<string, string>>): void {
+  process.stdout.write(`${JSON.stringify(event)}\n`);
+}
+
 /** Where to go, for the person who started it. */
-async function welcome(server: RunningServer, portalName: string): Promise<void> {
+function welcome(server: RunningServer, portalName: string, setUpUrl: string | null): void {
   const lines = [
     `${portalName} is ready.`,
     `  Portal        ${server.publicUrl}`,
     `  Verification  ${server.verificationUrl}${server.verificationUrl.startsWith('unix:') ? '' : '/verify'}`,
   ];
-  const setup = await server.accounts.setupState({ address: '127.0.0.1', forwarded: false });
-  if (setup === 'loopback') {
+  if (setUpUrl !== null) {
     lines.push(
-      `  First start   Open ${server.publicUrl}/sign-up on this machine: the first account becomes the administrator.`,
-      `                From anywhere else it needs the set-up code: ${server.setupCode}`,
-    );
-  } else if (setup === 'code') {
-    lines.push(
-      `  First start   Open ${server.publicUrl}/sign-up: the first account becomes the administrator.`,
-      `                Set-up code: ${server.setupCode}`,
+      `  First start   Open this link to make the first administrator. It works once:`,
+      `                ${setUpUrl}`,
     );
   }
   process.stderr.write(`${lines.join('\n')}\n`);

@@ -61,8 +61,8 @@ export const SETTINGS = {
     'How long a deleted token stays in the list of deleted ones, in days, 1 to 3650. The audit trail keeps its deletion.',
   ],
   LENCANA_SIGN_UP: [
-    'open',
-    'Who may sign up: `open`, `domains:example.com,example.org` (needs mail) or `invitation`.',
+    'invitation',
+    'Who may sign up after the first administrator: `invitation`, `domains:example.com,example.org` (needs mail) or `open`.',
   ],
   LENCANA_SMTP_URL: [
     '',

@@ -22,7 +22,7 @@ const STAND_INS: ApiParts = {
     name: SETTINGS.LENCANA_PORTAL_NAME[0],
     publicUrl: 'http://localhost:8080',
     tokenPrefix: SETTINGS.LENCANA_TOKEN_PREFIX[0],
-    signUp: { mode: 'open' },
+    signUp: { mode: 'invitation' },
     mail: false,
     setupState: unused,
   },

@@ -54,8 +54,9 @@ export const ACCOUNT_MEANINGS: Readonly<Record<AccountRefusalCode, string>> = {
   UNSUPPORTED_MEDIA_TYPE: 'Send the body as `application/json`.',
   INVALID_FIELDS: 'One or more fields of a form are wrong; `errors[]` names each.',
   USER_ALREADY_EXISTS: 'The e-mail address has an account. Said only where the portal sends no mail.',
-  SETUP_CODE_REQUIRED: 'The portal has no administrator yet, and the first account needs the set-up code.',
-  SETUP_CODE_WRONG: 'The set-up code is not the one that the server printed.',
+  SETUP_CODE_REQUIRED:
+    'The portal has no administrator yet, and the first account needs the set-up code. Open the link that the server printed when it started.',
+  SETUP_CODE_WRONG: 'The set-up code is not the one that the server printed when it last started.',
   SIGN_UP_DOMAIN_REFUSED: 'The address is not at one of the domains that may sign up.',
   INVITATION_REQUIRED: 'Accounts at this portal need an invitation.',
   INVITATION_INVALID: 'The invitation was used, has expired, or was never made.',

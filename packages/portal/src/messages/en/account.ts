@@ -57,12 +57,15 @@ export const account = {
     first_account:
       'This portal has no administrator yet. The account you make now becomes the administrator.',
     setup_code: 'Set-up code',
-    setup_code_hint: 'The server printed it when it started.',
+    setup_code_hint: 'It stands at the end of the link, after #code=.',
     setup_code_note:
-      'This portal has no administrator yet. With the set-up code, the account you make now becomes the administrator.',
+      'This portal has no administrator yet. To make one, open the set-up link that the server printed when it started: look in the terminal of npm start, or in the output of the service (docker logs, kubectl logs, journalctl). You can also enter the code from that link here.',
+    set_up_done_title: 'This portal has its administrator',
+    set_up_done: 'The set-up link was used, and works once. If the account is yours, sign in.',
     invited: 'You are invited. Use the email address that the invitation was sent to.',
     by_invitation_title: 'Accounts here need an invitation',
-    by_invitation: 'Open the link in your invitation to sign up, or ask the operator of this portal for one.',
+    by_invitation:
+      'To sign up, open the link in your invitation. If you have none, ask the people who run this portal to invite you, and tell them your email address. They make an invitation with the command lencana user invite.',
     by_domain: 'Sign up with an email address at {{domains}}.',
     failed_no: 'No account was made.',
     failed_unknown: 'Your account may have been made all the same: try to sign in before you sign up again.',

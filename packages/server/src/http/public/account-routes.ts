@@ -1,15 +1,6 @@
 /** `/api/auth/*`: hands the request to the accounts room as it came and sends its answer. Decides nothing. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Accounts } from '../../accounts/accounts.ts';
-import type { Peer } from '../../accounts/admission.ts';
-import { isProxyHeader } from '../../accounts/gate.ts';
-
-export function peerOf(request: FastifyRequest): Peer {
-  return {
-    address: request.ip ?? '',
-    forwarded: Object.keys(request.headers).some(isProxyHeader),
-  };
-}
 
 /** Largest bodies that are read, in bytes: of forms, and of what an authenticator signed. */
 const FORM_BYTES_MAX = 8 * 1024;
@@ -45,7 +36,7 @@ async function answer(
   publicOrigin: string,
 ): Promise<FastifyReply> {
   const answered = await accounts.handler(toWebRequest(request, publicOrigin), {
-    ...peerOf(request),
+    address: request.ip ?? "",
     requestId: request.id,
   });
   for (const [name, value] of answered.headers) {

@@ -1,6 +1,6 @@
 /** `/api/v1/portal`: what the pages must know before anyone is signed in. Public; says nothing about accounts. */
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
 import type { SetupState, SignUpMode } from '../../accounts/admission.ts';
 import { refuseOtherMethods } from '../app.ts';
@@ -12,7 +12,7 @@ export type PortalInfoParts = {
   readonly tokenPrefix: string;
   readonly signUp: SignUpMode;
   readonly mail: boolean;
-  readonly setupState: (request: FastifyRequest) => Promise<SetupState>;
+  readonly setupState: () => Promise<SetupState>;
 };
 
 export function addPortalInfoRoute(plain: FastifyInstance, parts: PortalInfoParts): void {
@@ -34,16 +34,16 @@ export function addPortalInfoRoute(plain: FastifyInstance, parts: PortalInfoPart
               description: 'With mode `domains`: whose addresses may sign up.',
             }),
           }),
-          setup: Type.Enum(['done', 'loopback', 'code'], {
+          setup: Type.Enum(['done', 'code'], {
             description:
-              'Whether an administrator was made yet; if not, whether the first account from here becomes it or needs the set-up code.',
+              '`code`: there is no administrator yet, and the first account, which becomes it, needs the set-up code.',
           }),
           mail: Type.Boolean({ description: 'Whether the portal sends mail.' }),
         }),
         ...problemResponses(503),
       },
     },
-    handler: async (request) => ({
+    handler: async () => ({
       name: parts.name,
       public_url: parts.publicUrl,
       token_prefix: parts.tokenPrefix,
@@ -51,7 +51,7 @@ export function addPortalInfoRoute(plain: FastifyInstance, parts: PortalInfoPart
         mode: parts.signUp.mode,
         domains: parts.signUp.mode === 'domains' ? [...parts.signUp.domains] : [],
       },
-      setup: await parts.setupState(request),
+      setup: await parts.setupState(),
       mail: parts.mail,
     }),
   });

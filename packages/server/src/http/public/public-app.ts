@@ -5,7 +5,7 @@ import { addDocRoutes, closeDocRoutes } from '../../docs/doc-routes.ts';
 import type { DocAddresses } from '../../docs/pages.ts';
 import { type AppParts, createApp } from '../app.ts';
 import { addHealthRoutes, type HealthParts } from '../health.ts';
-import { addAccountRoutes, peerOf } from './account-routes.ts';
+import { addAccountRoutes } from './account-routes.ts';
 import { type CallerParts, type CallerReader, createCallerReader } from './caller.ts';
 import { addMeRoute } from './me.ts';
 import { addOpenApi } from './openapi.ts';
@@ -41,7 +41,7 @@ export async function createPublicApp(parts: PublicAppParts): Promise<FastifyIns
   await addAccountRoutes(app, accounts, portal.publicUrl);
   await addApi(app, {
     version: parts.version,
-    portal: { ...portal, setupState: (request) => accounts.setupState(peerOf(request)) },
+    portal: { ...portal, setupState: accounts.setupState },
     callerOf: createCallerReader({
       ...parts,
       sessionFrom: accounts.sessionFrom,

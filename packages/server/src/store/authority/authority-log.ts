@@ -50,3 +50,18 @@ export async function renewHistory(store: Store): Promise<void> {
     )
     .execute();
 }
+
+/**
+ * What the database's history is called now: another one after a restore, a failover, or in another database. Fails on a standby, which
+ * cannot be written to.
+ */
+export async function readHistory(store: Store): Promise<string> {
+  const history =
+    store.dialect === 'sqlite'
+      ? sql<string>`(SELECT value FROM settings WHERE name = 'history')`
+      : sql<string>`(SELECT system_identifier::TEXT FROM pg_control_system()) || ':' || authority_history()`;
+  const { rows } = await sql<{ history: string | null }>`SELECT ${history} AS history`.execute(store.kysely);
+  const found = rows[0]?.history;
+  if (!found) throw new Error('The database does not say which history it has.');
+  return found;
+}
