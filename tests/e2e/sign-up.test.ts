@@ -27,7 +27,7 @@ beforeEach(async () => {
 });
 
 test('the first account is told that it becomes the administrator; the next is not', async () => {
-  await page.goto(`${server.publicUrl}/sign-up`);
+  await page.goto(server.setUpUrl() ?? '');
   await visible(page.getByText(/becomes the administrator/));
   await signUpInPortal(page, server, ayu);
   const own = await signIn(server, ayu);

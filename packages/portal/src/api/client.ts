@@ -14,7 +14,8 @@ type BodyOf<Operation> = Operation extends {
   : never;
 
 export type Portal = BodyOf<paths['/api/v1/portal']['get']>;
-export type Me = BodyOf<paths['/api/v1/me']['get']>;
+/** Whoever is signed in. */
+export type Me = { user: NonNullable<BodyOf<paths['/api/v1/session']['get']>['user']> };
 export type TokenPage = BodyOf<paths['/api/v1/tokens']['get']>;
 export type Token = TokenPage['tokens'][number];
 export type TokenStatus = Token['status'];

@@ -61,12 +61,8 @@ const meQuery = queryOptions({
   retryOnMount: false,
   staleTime: 60_000,
   queryFn: async ({ signal }): Promise<Me | null> => {
-    try {
-      return await bodyOf(client.GET('/api/v1/me', { signal }));
-    } catch (error) {
-      if (error instanceof Problem && error.status === 401) return null;
-      throw error;
-    }
+    const { user } = await bodyOf(client.GET('/api/v1/session', { signal }));
+    return user && { user };
   },
 });
 

@@ -26,6 +26,7 @@ const STAND_INS: ApiParts = {
     mail: false,
     setupState: unused,
   },
+  sessionFrom: unused,
   tokenRoutes: {
     tokens: { create: unused, list: unused, get: unused, revoke: unused },
     clock: unused,

@@ -56,6 +56,7 @@ describe('what is written from the code', () => {
       'deleteToken',
       'getMe',
       'getPortal',
+      'getSession',
       'getToken',
       'listTokens',
     ]);

@@ -2,9 +2,20 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
+import type { SessionUser } from '../../core/access/session-user.ts';
 import { refuseOtherMethods } from '../app.ts';
 import type { CallerReader } from './caller.ts';
 import { problemResponses, UserSchema } from './schemas.ts';
+
+export const userOnTheWire = (user: SessionUser) => ({
+  id: user.id,
+  name: user.name,
+  email: user.email,
+  email_verified: user.emailVerified,
+  phone_number: user.phoneNumber,
+  role: user.role,
+  organization: user.organization,
+});
 
 export function addMeRoute(plain: FastifyInstance, callerOf: CallerReader): void {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
@@ -28,15 +39,7 @@ export function addMeRoute(plain: FastifyInstance, callerOf: CallerReader): void
     handler: async (request) => {
       const { user, token } = await callerOf(request);
       return {
-        user: {
-          id: user.id,
-          name: user.name,
-          email: user.email,
-          email_verified: user.emailVerified,
-          phone_number: user.phoneNumber,
-          role: user.role,
-          organization: user.organization,
-        },
+        user: userOnTheWire(user),
         authenticated_by: token ? ('token' as const) : ('session' as const),
         token: token && { id: token.id, name: token.name },
       };

@@ -11,6 +11,7 @@ import { addMeRoute } from './me.ts';
 import { addOpenApi } from './openapi.ts';
 import { addPortalFiles } from './portal-files.ts';
 import { addPortalInfoRoute, type PortalInfoParts } from './portal-info.ts';
+import { addSessionRoute } from './session.ts';
 import { addTokenRoutes, type TokenRoutesParts } from './tokens.ts';
 
 /** What the described API (`/api/v1/…`) works with. */
@@ -18,6 +19,7 @@ export type ApiParts = {
   readonly version: string;
   readonly portal: PortalInfoParts;
   readonly callerOf: CallerReader;
+  readonly sessionFrom: CallerParts['sessionFrom'];
   readonly tokenRoutes: Omit<TokenRoutesParts, 'callerOf'>;
 };
 
@@ -47,6 +49,7 @@ export async function createPublicApp(parts: PublicAppParts): Promise<FastifyIns
       sessionFrom: accounts.sessionFrom,
       publicOrigin: portal.publicUrl,
     }),
+    sessionFrom: accounts.sessionFrom,
     tokenRoutes: parts.tokenRoutes,
   });
   addHealthRoutes(app, parts);
@@ -59,5 +62,6 @@ export async function addApi(app: FastifyInstance, parts: ApiParts): Promise<voi
   await addOpenApi(app, parts.version, parts.portal.name);
   addPortalInfoRoute(app, parts.portal);
   addMeRoute(app, parts.callerOf);
+  addSessionRoute(app, parts.sessionFrom);
   addTokenRoutes(app, { ...parts.tokenRoutes, callerOf: parts.callerOf });
 }
