@@ -183,6 +183,35 @@ describe.each(DIALECTS)('accounts on %s', (dialect) => {
     expect(used.status).toBe(200);
   });
 
+  it('refuse a common password on every path, and change nothing', async () => {
+    portal = await openPortal(dialect, { mail: 'works' });
+    const common = 'Password123456!';
+    const refused = (field: string) => ({
+      status: 422,
+      body: { errors: [{ field, code: 'PASSWORD_COMMON' }] },
+    });
+    const owner = { name: 'Ayu', email: EMAIL, phoneNumber: null, role: 'administrator' } as const;
+    await portal.accounts.users.create({ ...owner, password: PASSWORD });
+    const form = { name: 'Budi', email: 'b@example.com', password: common, phoneNumber: '+628123456789' };
+    expect(await portal.browser().post('/sign-up/email', form)).toMatchObject(refused('password'));
+    const browser = portal.browser();
+    await signIn(browser);
+    const change = { currentPassword: PASSWORD, newPassword: common };
+    expect(await browser.post('/change-password', change)).toMatchObject(refused('newPassword'));
+    await browser.post('/request-password-reset', { email: EMAIL });
+    await portal.accounts.settled();
+    const token = linkValue(portal.smtp?.mails.at(-1)?.links[0] ?? '', 'token');
+    const reset = { token, newPassword: common };
+    expect(await portal.browser().post('/reset-password', reset)).toMatchObject(refused('newPassword'));
+    await expect(portal.accounts.users.resetPassword(EMAIL, common)).rejects.toThrow('easy to guess');
+    await expect(
+      portal.accounts.users.create({ ...owner, email: 'c@x.co', password: common }),
+    ).rejects.toThrow('easy to guess');
+    expect((await signIn(portal.browser())).status).toBe(200);
+    const used = await portal.browser().post('/reset-password', { token, newPassword: OTHER_PASSWORD });
+    expect(used.status).toBe(200);
+  });
+
   it('end every other session when the password is changed, and keep this one', async () => {
     portal = await openPortal(dialect);
     const browser = await setUp(portal);

@@ -117,7 +117,16 @@ export async function createAccounts(settings: AccountsSettings): Promise<Accoun
     mailed: mailer && { created: mails.verification, existed: mails.accountExists },
     answerAfterMs: settings.answerAfterMs ?? ANSWER_AFTER_MS,
   });
-  const routes = createRoutes({ store, limiter, signUp, tokens, mails, mailed: mailer !== null, nowMs });
+  const routes = createRoutes({
+    store,
+    limiter,
+    signUp,
+    tokens,
+    mails,
+    portalName,
+    mailed: mailer !== null,
+    nowMs,
+  });
   const addressLimits = settings.addressLimits ?? ADDRESS_LIMITS;
   return {
     handler: createGate({ auth, routes, limiter, addressLimits, sessionFrom, publicUrl, log }),

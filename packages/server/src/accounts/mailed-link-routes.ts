@@ -18,16 +18,17 @@ import { ACCOUNT_LIMIT, type Limiter } from './limits.ts';
 import { MAIL_TEXTS } from './mail-texts.ts';
 import type { LinkMails } from './mailed-links.ts';
 import type { MailedTokenPurpose, MailedTokens } from './mailed-tokens.ts';
+import { readNewPassword } from './new-password.ts';
 import { hashPassword, verifyPassword } from './password-hash.ts';
 import { parseEmail } from './profile-rules.ts';
 import { type Call, json, parsed, type Route } from './route.ts';
-import { parseNewPassword } from './sign-up.ts';
 
 export type MailedLinkRouteSettings = {
   readonly store: Store;
   readonly limiter: Limiter;
   readonly tokens: MailedTokens;
   readonly mails: LinkMails;
+  readonly portalName: string;
   /** Whether there is a mail server. */
   readonly mailed: boolean;
   readonly nowMs: () => number;
@@ -90,10 +91,11 @@ async function readResetLink(settings: MailedLinkRouteSettings, call: Call): Pro
  * are to go, and every other link that was mailed. The tables end every session with the password.
  */
 async function resetPassword(settings: MailedLinkRouteSettings, call: Call): Promise<Response> {
-  const { store, limiter, tokens, mails, nowMs } = settings;
-  // First, so that a link is not used up by a password that is refused.
-  const newPassword = parsed('newPassword', 'PASSWORD_RULES', parseNewPassword(call.body.newPassword));
+  const { store, limiter, tokens, mails, portalName, nowMs } = settings;
   const user = await ownerOf(settings, 'reset-password', call.body.token);
+  // Before the link is used up, so that a password that is refused does not cost it.
+  const known = [user.name, user.email, portalName];
+  const newPassword = await readNewPassword('newPassword', call.body.newPassword, known);
   const hash = await hashPassword(newPassword);
   if ((await tokens.use('reset-password', call.body.token)) === null) throw deadLink();
   const removed = await changeFrom(store, call.context.origin, async (transaction) => {

@@ -1,5 +1,6 @@
 /** What a password must be, and how it is kept. */
 import { describe, expect, it } from 'vitest';
+import { isCommonPassword } from './common-passwords.ts';
 import { generatePassword } from './generated-password.ts';
 import { hashPassword, verifyPassword } from './password-hash.ts';
 import { passwordComplaint, unmetPasswordRules } from './password-rules.ts';
@@ -34,6 +35,50 @@ describe('password rules', () => {
     const made = Array.from({ length: 200 }, generatePassword);
     expect(made.flatMap(unmetPasswordRules)).toEqual([]);
     expect(new Set(made).size).toBe(200);
+  });
+});
+
+describe('common passwords', () => {
+  it.each([
+    'Password123456!',
+    'P@$$w0rd!!!!!!!!1',
+    '!QAZ2wsx#EDC4rfv',
+    'Qwertyuiop123!@#',
+    'Abcdefgh1234567!',
+    'Welcome@2026!!!!',
+    'Passw0rd-Passw0rd',
+    'Pass!word!12345678',
+    'P.a.s.s.w.o.r.d.1',
+    'Aa1!Aa1!Aa1!Aa1!',
+    `Aa1-${'x'.repeat(124)}`,
+    'Ｐａｓｓｗｏｒｄ１２３４５６！',
+  ])('are refused with whatever decoration: %s', async (password) => {
+    expect(unmetPasswordRules(password)).toEqual([]);
+    expect(await isCommonPassword(password)).toBe(true);
+  });
+
+  it('are those too that everybody knows of the account', async () => {
+    const known = ['Ayu Lestari', 'ayu.lestari@example.com', 'Service Portal AI'];
+    for (const password of ['Ayu.Lestari.2026!', 'ServicePortal123!', 'Example-Lestari-1']) {
+      expect(await isCommonPassword(password, known)).toBe(true);
+    }
+    expect(await isCommonPassword('Example-Lestari-1')).toBe(false);
+  });
+
+  it.each([
+    'Correct-Horse-1-Battery',
+    'fR7#kd92-Lpq0zX',
+    'Zebra-Kettle-9-Moon',
+    'Krakatau-Batavia-7-Rendang',
+  ])('are not what nobody would guess: %s', async (password) => {
+    expect(await isCommonPassword(password)).toBe(false);
+  });
+
+  it('are never what the command line makes', async () => {
+    const made = Array.from({ length: 200 }, generatePassword);
+    expect(await Promise.all(made.map((password) => isCommonPassword(password)))).toEqual(
+      made.map(() => false),
+    );
   });
 });
 

@@ -14,9 +14,10 @@ import { MAIL_TEXTS } from './mail-texts.ts';
 import { mailedLinkRoutes } from './mailed-link-routes.ts';
 import type { LinkMails } from './mailed-links.ts';
 import type { MailedTokens } from './mailed-tokens.ts';
+import { readNewPassword } from './new-password.ts';
 import { type Parsed, parseEmail, parseName, parsePhoneNumber } from './profile-rules.ts';
 import { type Call, json, parsed, type Route, signedIn } from './route.ts';
-import { parseNewPassword, readSignUpForm, type SignUp } from './sign-up.ts';
+import { readSignUpForm, type SignUp } from './sign-up.ts';
 
 export type RouteSettings = {
   readonly store: Store;
@@ -24,6 +25,7 @@ export type RouteSettings = {
   readonly signUp: SignUp;
   readonly tokens: MailedTokens;
   readonly mails: LinkMails;
+  readonly portalName: string;
   /** Whether there is a mail server. */
   readonly mailed: boolean;
   readonly nowMs: () => number;
@@ -57,8 +59,12 @@ export function createRoutes(settings: RouteSettings): ReadonlyMap<string, Route
   ]);
 }
 
-async function signUp({ signUp: act, mailed, nowMs }: RouteSettings, call: Call): Promise<Response> {
+async function signUp(
+  { signUp: act, portalName, mailed, nowMs }: RouteSettings,
+  call: Call,
+): Promise<Response> {
   const form = readSignUpForm(call.body);
+  await readNewPassword('password', form.password, [form.name, form.email, portalName]);
   const { id, role } = await act(form, call.peer, call.context.origin);
   if (!mailed) {
     const { email, password } = form;
@@ -105,9 +111,10 @@ async function codeOf(response: Response): Promise<unknown> {
 }
 
 /** Ends every other session: better-auth is always told so, whatever the form said. */
-async function changePassword({ limiter, mails }: RouteSettings, call: Call): Promise<Response> {
-  const newPassword = parsed('newPassword', 'PASSWORD_RULES', parseNewPassword(call.body.newPassword));
+async function changePassword({ limiter, mails, portalName }: RouteSettings, call: Call): Promise<Response> {
   const { user } = signedIn(call);
+  const known = [user.name, user.email, portalName];
+  const newPassword = await readNewPassword('newPassword', call.body.newPassword, known);
   const key = `change-password:${user.id}`;
   await limiter.take(key, ACCOUNT_LIMIT);
   const { currentPassword } = call.body;

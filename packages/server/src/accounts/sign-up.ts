@@ -9,8 +9,8 @@ import { type ChangeOrigin, changeFrom } from '../store/audit/change-origin.ts';
 import type { Store } from '../store/engines/open-store.ts';
 import { AccountRefusal, type FieldComplaint } from './account-refusal.ts';
 import type { Admission, AdmissionDesk, Peer } from './admission.ts';
+import { parseNewPassword } from './new-password.ts';
 import { hashPassword } from './password-hash.ts';
-import { passwordComplaint } from './password-rules.ts';
 import { type Parsed, parseEmail, parseName, parsePhoneNumber } from './profile-rules.ts';
 import { createUser } from './user-directory.ts';
 
@@ -44,13 +44,6 @@ export function readSignUpForm(body: Readonly<Record<string, unknown>>): SignUpF
     setupCode: text(body.setupCode),
     invitation: text(body.invitation),
   };
-}
-
-/** Every path that sets a password reads it with this. */
-export function parseNewPassword(input: unknown): Parsed {
-  if (typeof input !== 'string' || input === '') return { ok: false, complaint: 'Enter a password.' };
-  const complaint = passwordComplaint(input);
-  return complaint === null ? { ok: true, value: input } : { ok: false, complaint };
 }
 
 const text = (input: unknown): string | null =>

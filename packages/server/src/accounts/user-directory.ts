@@ -17,6 +17,7 @@ import {
 } from '../store/accounts/user-records.ts';
 import { type ChangeOrigin, changeFrom } from '../store/audit/change-origin.ts';
 import type { Store } from '../store/engines/open-store.ts';
+import { commonPasswordComplaint } from './new-password.ts';
 import { hashPassword } from './password-hash.ts';
 import { passwordComplaint } from './password-rules.ts';
 import { parseEmail, parseName, parsePhoneNumber } from './profile-rules.ts';
@@ -116,7 +117,7 @@ export function createUserDirectory(
         name: accepted(parseName(draft.name)),
         phoneNumber: draft.phoneNumber === null ? null : accepted(parsePhoneNumber(draft.phoneNumber)),
       };
-      const passwordHash = await acceptedHash(draft.password);
+      const passwordHash = await acceptedHash(draft.password, [profile.name, email]);
       const created = await createUser(
         store,
         operatorOrigin('lencana user create'),
@@ -132,7 +133,7 @@ export function createUserDirectory(
     },
     resetPassword: async (email, password) => {
       const user = await found(email);
-      const hash = await acceptedHash(password);
+      const hash = await acceptedHash(password, [user.name, user.email]);
       await changeFrom(store, operatorOrigin('lencana user reset-password'), (transaction) =>
         replacePassword(transaction, user.id, hash, nowMs()),
       );
@@ -183,8 +184,8 @@ function accepted(parsed: ReturnType<typeof parseEmail>): string {
 /** The address as it is kept. @throws DirectoryError */
 export const requireEmail = (email: string): string => accepted(parseEmail(email));
 
-async function acceptedHash(password: string): Promise<string> {
-  const complaint = passwordComplaint(password);
+async function acceptedHash(password: string, known: readonly string[]): Promise<string> {
+  const complaint = passwordComplaint(password) ?? (await commonPasswordComplaint(password, known));
   if (complaint) throw new DirectoryError(complaint);
   return hashPassword(password);
 }

@@ -136,6 +136,8 @@ export const account = {
     USER_ALREADY_EXISTS: 'There is an account for this email address already.',
     INVITATION_INVALID: 'This invitation was used already, has expired or was never made. Ask for a new one.',
     INVALID_TOKEN: 'This link was used already, has expired or is not whole.',
+    PASSWORD_COMMON:
+      'This password is easy to guess: it is a common one, or your own name, with a few characters added. Put words together that have nothing to do with each other, or let a password manager make one.',
     INVALID_PASSWORD: 'This is not the password of your account.',
     SESSION_NOT_FRESH: 'You signed in more than a day ago. Sign out, sign in again, then add the passkey.',
     SESSION_NOT_KEPT:
