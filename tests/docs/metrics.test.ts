@@ -9,7 +9,12 @@ import { repositoryRoot } from '../run-directory.ts';
 const page = readFileSync(join(repositoryRoot, 'docs', 'operate', 'observe.md'), 'utf8');
 
 async function toldNames(): Promise<string[]> {
-  const parts = { version: '', verifier: readingUnderTest(), feedRefusals: () => 0 };
+  const parts = {
+    version: '',
+    verifier: readingUnderTest(),
+    feedRefusals: () => 0,
+    logLinesDropped: () => 0,
+  };
   return (await createMetrics(parts).snapshot()).map(({ name }) => name);
 }
 

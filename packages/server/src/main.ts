@@ -1,7 +1,7 @@
 /** Composition root: the one place that knows everyone. Builds the parts from the configuration and starts or stops them. */
 
 import { isIP } from 'node:net';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import type { Accounts } from './accounts/accounts.ts';
 import { isLoopbackHost } from './accounts/loopback.ts';
 import type { ListenAddress } from './config/readers.ts';
@@ -254,12 +254,4 @@ const isWebAddress = (url: string) => /^https?:/.test(url);
 function isLoopback(address: ListenAddress): boolean {
   if (address.kind === 'unix') return true;
   return isLoopbackHost(isIP(address.host) === 6 ? `[${address.host}]` : address.host);
-}
-
-/** JSON lines on stderr; stdout is for what scripts read. */
-export function createLog(level: string): Logger {
-  return pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    pino.destination({ fd: 2, sync: true }),
-  );
 }

@@ -17,6 +17,7 @@ import { createFreshnessFeed, type FreshnessFeed } from './core/authority/freshn
 import type { UsageRecorder } from './core/usage/usage-recorder.ts';
 import { type Deployment, openFinality } from './deployment.ts';
 import { type ClientGate, createClientGate } from './http/verification/client-gate.ts';
+import { standardError } from './log/standard-error.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { countRefusals, timeFinality, timeSyncs } from './metrics/observed.ts';
 import { pruneAuthority } from './store/authority/authority-log.ts';
@@ -79,7 +80,12 @@ export async function openNode(
   });
   const { lease } = verifier;
   const feed = countRefusals(createFreshnessFeed({ verifier, timer: platformTimer, freshnessMs }));
-  const metrics = createMetrics({ version: VERSION, verifier, feedRefusals: feed.refusals });
+  const metrics = createMetrics({
+    version: VERSION,
+    verifier,
+    feedRefusals: feed.refusals,
+    logLinesDropped: standardError.linesDropped,
+  });
   source.onHint(lease.hurry);
   hints.onHint(lease.hurry);
   await lease.sync();

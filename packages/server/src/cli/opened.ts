@@ -14,7 +14,7 @@ import {
   openFinality,
   openMigratedStore,
 } from '../deployment.ts';
-import { createLog } from '../main.ts';
+import { createLog } from '../log/log.ts';
 import type { Store } from '../store/engines/open-store.ts';
 
 export type Opened = AsyncDisposable & {
@@ -31,7 +31,7 @@ export const open: Open = async () => {
   const config = readConfig();
   const isNew = config.store.kind === 'sqlite' && !existsSync(config.store.file);
   await using stack = new AsyncDisposableStack();
-  const deployment = stack.use(await openDeployment(config, logOfCommand()));
+  const deployment = stack.use(await openDeployment(config, logOfCommand(config)));
   if (isNew) process.stderr.write(`Made a new deployment in ${config.dataDir}.\n`);
   let opening: Promise<Accounts> | null = null;
   stack.defer(async () => {
@@ -58,11 +58,11 @@ export async function openToRead(): Promise<Store & AsyncDisposable> {
       `There is no deployment in ${config.dataDir}. Set LENCANA_DATA_DIR to the data directory of one, or LENCANA_DATABASE_URL.`,
     );
   }
-  return await openMigratedStore(config, logOfCommand());
+  return await openMigratedStore(config, logOfCommand(config));
 }
 
 /** Warnings of a command beside the server are for its user, not for a log. */
-const logOfCommand = () => createLog('error');
+const logOfCommand = ({ tokenPrefix }: Config) => createLog('error', tokenPrefix);
 
 /** Links that a command prints go where the server's do; a free port is known to the server alone. */
 function publicUrlOf(config: Config): string {

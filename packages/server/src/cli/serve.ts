@@ -4,10 +4,15 @@
  */
 import type { Logger } from 'pino';
 import { type Config, readConfig } from '../config.ts';
-import { createLog, type RunningServer, startServer, startWorker } from '../main.ts';
+import { createLog } from '../log/log.ts';
+import { standardError } from '../log/standard-error.ts';
+import { type RunningServer, startServer, startWorker } from '../main.ts';
 import { linkToFirst } from '../workers/processes.ts';
 import type { WorkerLink } from '../workers/worker-link.ts';
 import { explain } from './explain.ts';
+
+/** How long the end waits for who reads the log, in milliseconds. */
+const LAST_LINES_MS = 1000;
 
 export type ServeOptions = { readonly workers?: number };
 
@@ -16,9 +21,11 @@ export async function serve(options: ServeOptions): Promise<void> {
   if (link) return serveAsWorker(link);
   const read = readConfig();
   const config = { ...read, workers: options.workers ?? read.workers };
-  const log = createLog(config.logLevel);
+  const log = createLog(config.logLevel, config.tokenPrefix);
+  outliveReaders(log);
   await serveUntilStopped(config, log);
   log.info('stopped');
+  await standardError.flush(LAST_LINES_MS);
 }
 
 async function serveUntilStopped(config: Config, log: Logger): Promise<void> {
@@ -40,13 +47,15 @@ async function serveAsWorker(link: WorkerLink): Promise<void> {
   const stopped = Promise.race([stopSignal(), new Promise<void>(link.onStop)]);
   try {
     const config = readConfig();
-    const log = createLog(config.logLevel).child({ worker: link.worker });
+    const log = createLog(config.logLevel, config.tokenPrefix).child({ worker: link.worker });
+    outliveReaders(log);
     const worker = await startWorker(config, log, link);
     link.onRenew(worker.renewCertificates);
     if (config.verifyTls) process.on('SIGHUP', worker.renewCertificates);
     link.ready(worker.url, worker.port);
     await stopped;
     await worker[Symbol.asyncDispose]();
+    await standardError.flush(LAST_LINES_MS);
     process.exit();
   } catch (error) {
     await link.failed(explain(error));
@@ -57,6 +66,18 @@ async function serveAsWorker(link: WorkerLink): Promise<void> {
 /** One line of standard output, for whatever started it. */
 function say(event: Readonly<Record<string, string>>): void {
   process.stdout.write(`${JSON.stringify(event)}\n`);
+}
+
+/**
+ * A server goes on when nobody reads what it writes any more, and waits for no reader: Node's own streams would end it or hold it up.
+ * Call before anything is written.
+ */
+function outliveReaders(log: Logger): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.removeAllListeners('error').on('error', () => {});
+  }
+  process.removeAllListeners('warning').on('warning', ({ name, message }) => log.warn({ name }, message));
+  process.once('exit', standardError.flushNow);
 }
 
 /** Where to go, for the person who started it. */
@@ -72,7 +93,7 @@ function welcome(server: RunningServer, portalName: string, setUpUrl: string | n
       `                ${setUpUrl}`,
     );
   }
-  process.stderr.write(`${lines.join('\n')}\n`);
+  standardError.write(`${lines.join('\n')}\n`);
 }
 
 function stopSignal(): Promise<void> {

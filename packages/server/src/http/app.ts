@@ -2,6 +2,7 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { Ajv } from 'ajv';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { createSecretMask, type SecretMask } from '../log/secret-mask.ts';
 import { trusting } from './client-address.ts';
 import { readJsonStrictly } from './json-body.ts';
 import { handleErrors, sendProblem } from './problem.ts';
@@ -9,6 +10,8 @@ import { nextRequestId } from './request-id.ts';
 
 /** Largest body that is read, in bytes, where a route does not say otherwise. */
 const BODY_BYTES_MAX = 4 * 1024;
+/** What is logged of a path, in characters. */
+const PATH_LOGGED_MAX = 300;
 
 export type AppParts = {
   readonly server: Server;
@@ -24,6 +27,7 @@ export type AppParts = {
 
 export function createApp(parts: AppParts): FastifyInstance {
   let answer: RequestListener = () => {};
+  const mask = createSecretMask(parts.tokenPrefix);
   const app = fastify({
     loggerInstance: parts.log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -70,7 +74,7 @@ export function createApp(parts: AppParts): FastifyInstance {
     request.log[parts.accessLogLevel](
       {
         method: request.method,
-        path: loggedPath(request.url, parts.tokenPrefix),
+        path: loggedPath(request.url, mask),
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 10) / 10,
         address: request.ip,
@@ -81,14 +85,10 @@ export function createApp(parts: AppParts): FastifyInstance {
   return app;
 }
 
-/**
- * The path without its query, and without what could be of a secret that somebody put into it: whatever stands after the prefix,
- * whole or cut, the underscore encoded or not.
- */
-export function loggedPath(url: string, prefix: string): string {
+/** The path without its query, decoded once for its reader, and without what could be of a secret that somebody put into it. */
+export function loggedPath(url: string, mask: SecretMask): string {
   const [path = ''] = url.split('?');
-  const secretLike = new RegExp(`(${prefix.slice(0, -1)}(?:_|%(?:25)*5f))[0-9a-z]+`, 'gi');
-  return decoded(path).replace(secretLike, '$1…').slice(0, 300);
+  return mask(decoded(path)).slice(0, PATH_LOGGED_MAX);
 }
 
 function decoded(path: string): string {

@@ -12,7 +12,12 @@ import { readingUnderTest } from './reading-under-test.ts';
 
 function measured(feedRefusals = 0) {
   const verifier = readingUnderTest();
-  const metrics = createMetrics({ version: '1.2.3', verifier, feedRefusals: () => feedRefusals });
+  const metrics = createMetrics({
+    version: '1.2.3',
+    verifier,
+    feedRefusals: () => feedRefusals,
+    logLinesDropped: () => 3,
+  });
   return { set: verifier.set, metrics, text: async () => exposition([await metrics.snapshot()]) };
 }
 

@@ -11,6 +11,8 @@ export type MetricsParts = {
   readonly verifier: VerifierReading;
   /** How often embedded verifiers were told nothing, for want of a lease. */
   readonly feedRefusals: () => number;
+  /** Lines of the log that could not be written. */
+  readonly logLinesDropped: () => number;
 };
 
 /** Of a `TokenVerifier` what is read. */
@@ -60,6 +62,15 @@ export function createMetrics(parts: MetricsParts): Metrics {
     help: 'How long calls that take authority away waited until no node could accept any more.',
     buckets: WAIT_SECONDS,
     registers,
+  });
+  new Counter({
+    name: 'lencana_log_lines_dropped_total',
+    help: 'Lines of the log that were dropped because standard error could not be written.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(parts.logLinesDropped());
+    },
   });
   const flushFailures = new Counter({
     name: 'lencana_usage_flush_failures_total',

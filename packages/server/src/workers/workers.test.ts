@@ -267,7 +267,9 @@ describe('the metrics of a node', () => {
   const activeIn = (text: string) =>
     Number(/^lencana_verdicts_total\{outcome="active",reason="none"\} (\d+)$/m.exec(text)?.[1]);
   const share = (one: Pick<WorkerLink, 'shareMetrics'>, verifier: VerifierReading) =>
-    one.shareMetrics(createMetrics({ version: '1', verifier, feedRefusals: () => 0 }).snapshot);
+    one.shareMetrics(
+      createMetrics({ version: '1', verifier, feedRefusals: () => 0, logLinesDropped: () => 0 }).snapshot,
+    );
 
   async function counting() {
     const scene = node(2);

@@ -8,6 +8,7 @@ import { parseDemandedScope, type Verifier } from '@lencana/verifier/node';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { FreshnessFeed } from '../../core/authority/freshness-feed.ts';
 import { Refusal } from '../../core/refusal.ts';
+import { createSecretMask } from '../../log/secret-mask.ts';
 import { type AppParts, createApp, loggedPath, refuseOtherMethods } from '../app.ts';
 import { trusting } from '../client-address.ts';
 import { addHealthRoutes, type HealthParts } from '../health.ts';
@@ -39,6 +40,7 @@ const ADDRESSES_MAX = 1000;
 export async function createVerificationApp(parts: VerificationAppParts): Promise<FastifyInstance> {
   const { verifier, gate, demandsCredential, log } = parts;
   const trust = trusting(parts.trustedProxies);
+  const mask = createSecretMask(parts.tokenPrefix);
   const verify = createVerifyHandler({ verifier, gate, demandsCredential, trust });
   const introspect = createIntrospectHandler({ verifier, gate });
   const scopes = new Map<string, string>();
@@ -75,7 +77,7 @@ export async function createVerificationApp(parts: VerificationAppParts): Promis
     const address = request.socket.remoteAddress;
     response.once('close', () => {
       const ms = Math.round((performance.now() - startedAtMs) * 10) / 10;
-      const path = loggedPath(url, parts.tokenPrefix);
+      const path = loggedPath(url, mask);
       log.debug({ reqId, method, path, status: response.statusCode, ms, address }, 'request');
     });
   }
