@@ -1,4 +1,4 @@
-import { generateSecret } from '@lencana/verifier';
+import { generateSecret } from '@lencana/verifier/node';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createSecretMask } from './secret-mask.ts';
