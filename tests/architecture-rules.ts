@@ -117,6 +117,15 @@ const rules: Rule[] = [
     forbidsImport: (target) => target.startsWith('node:'),
   },
   {
+    says: 'the portal asks the server by portal-fetch.ts only, which names the account of the page',
+    covers: (path) =>
+      inside('packages/portal/src/')(path) &&
+      path !== 'packages/portal/src/api/portal-fetch.ts' &&
+      !isTest(path),
+    forbidsCode:
+      /(?<![\w.$])fetch\(|\b(?:globalThis|window|self)\.fetch\b|\bXMLHttpRequest\b|\bsendBeacon\b|\bEventSource\b/,
+  },
+  {
     says: 'the verifier has no dependencies',
     covers: (path) => inside('packages/verifier/src/')(path) && !isTest(path),
     forbidsImport: (target) => !target.startsWith('packages/verifier/'),

@@ -66,6 +66,14 @@ describe('the check finds', () => {
     expect(found.join('\n')).toContain('it imports nothing of Node');
   });
 
+  test.each(['await fetch(url)', 'globalThis.fetch(url)', 'navigator.sendBeacon(url)'])(
+    'a portal that asks the server without naming the account: %s',
+    (text) => {
+      const found = violations([{ path: 'packages/portal/src/page.tsx', text }]);
+      expect(found.join('\n')).toContain('by portal-fetch.ts only');
+    },
+  );
+
   test('a verifier with a dependency', () => {
     const text = `import { jwtVerify } from 'jose';`;
     const found = violations([{ path: 'packages/verifier/src/jwt.ts', text }]);

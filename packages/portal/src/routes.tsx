@@ -61,6 +61,12 @@ export const router = createBrowserRouter([
         ],
       },
       {
+        path: 'account-changed',
+        lazy: async () => ({
+          Component: (await import('./shell/account-changed-page.tsx')).AccountChangedPage,
+        }),
+      },
+      {
         path: '*',
         lazy: async () => ({ Component: (await import('./shell/not-found-page.tsx')).NotFoundPage }),
       },

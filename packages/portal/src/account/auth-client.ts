@@ -2,6 +2,7 @@
  * The calls of /api/auth that need no passkey: signing up, in and out, passwords, the profile, sessions. Each resolves
  * with the server's answer or throws a `Problem`. Keeps nothing: passwords pass through once.
  */
+import { portalFetch } from '../api/portal-fetch.ts';
 import { Problem, problemOfFailure } from '../api/problem.ts';
 
 const basePath = '/api/auth';
@@ -102,7 +103,7 @@ async function answerOf<Answer>(path: string, init: RequestInit): Promise<Answer
   const offline = navigator.onLine === false;
   const signals = [AbortSignal.timeout(answerWithinMs), ...(init.signal ? [init.signal] : [])];
   try {
-    const response = await fetch(`${basePath}${path}`, {
+    const response = await portalFetch(`${basePath}${path}`, {
       ...init,
       credentials: 'same-origin',
       cache: 'no-store',
@@ -131,8 +132,7 @@ export function problemOfAccountAnswer(
     return new Problem({ code: 'unexpected_answer', status, saved, requestId });
   }
   return new Problem({
-    // One name for an ended session, whichever route says so.
-    code: code === 'UNAUTHORIZED' ? 'unauthenticated' : code,
+    code: sameOnEveryRoute[code] ?? code,
     status,
     // Refused before anything was begun.
     saved: code === 'BUSY' ? 'no' : saved,
@@ -141,6 +141,12 @@ export function problemOfAccountAnswer(
     requestId,
   });
 }
+
+/** One name for an ended session and for another account, whichever route says so. */
+const sameOnEveryRoute: Record<string, string> = {
+  UNAUTHORIZED: 'unauthenticated',
+  ACCOUNT_CHANGED: 'account_changed',
+};
 
 function isFieldError(value: unknown): value is { field: string; code: string; message: string } {
   const { field, code, message } = (value ?? {}) as Record<string, unknown>;

@@ -5,6 +5,7 @@
  */
 import { passkeyClient } from '@better-auth/passkey/client';
 import { createAuthClient } from 'better-auth/client';
+import { portalFetch } from '../api/portal-fetch.ts';
 import { Problem, problemOfFailure } from '../api/problem.ts';
 import { problemOfAccountAnswer } from './auth-client.ts';
 
@@ -20,6 +21,7 @@ const client = createAuthClient({
   baseURL: `${location.origin}/api/auth`,
   plugins: [passkeyClient()],
   disableDefaultFetchPlugins: true,
+  fetchOptions: { customFetchImpl: portalFetch },
 });
 
 interface Answer<Data> {

@@ -2,6 +2,7 @@
 import { Anchor, Skeleton, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import { portalFetch } from '../api/portal-fetch.ts';
 import { problemOfAnswer, problemOfFailure } from '../api/problem.ts';
 import { FailureNotice } from '../shell/failure-notice.tsx';
 import classes from './api-reference.module.css';
@@ -41,7 +42,7 @@ export default function ApiReference() {
 }
 
 async function readDocument({ signal }: { signal: AbortSignal }): Promise<Group[]> {
-  const answer = await fetch(documentPath, { signal });
+  const answer = await portalFetch(documentPath, { signal });
   if (!answer.ok) throw problemOfAnswer(answer.status, await answer.text());
   return groupsOf(await answer.json());
 }

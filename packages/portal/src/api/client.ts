@@ -4,6 +4,7 @@
  * `Problem`. Caches nothing and logs nothing: answers may carry a secret.
  */
 import createClient from 'openapi-fetch';
+import { portalFetch } from './portal-fetch.ts';
 import { problemOfAnswer, problemOfFailure } from './problem.ts';
 import type { paths } from './schema.gen.ts';
 
@@ -37,7 +38,7 @@ export const client = createClient<paths>({
 /** `fetch` that gives a call up with a `TimeoutError` after `ms`, for calls that may take longer or shorter than others. */
 export function fetchWithin(ms: number): (request: Request) => Promise<Response> {
   return (request) =>
-    globalThis.fetch(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(ms)]) });
+    portalFetch(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(ms)]) });
 }
 
 interface Answer<Body> {

@@ -24,6 +24,8 @@ import {
   type TokenPage,
 } from './client.ts';
 import { withHeld } from './held-tokens.ts';
+import { tellOtherWindows } from './other-windows.ts';
+import { pageAccount } from './page-account.ts';
 import { Problem } from './problem.ts';
 
 const meKey = ['me'] as const;
@@ -62,7 +64,9 @@ const meQuery = queryOptions({
   staleTime: 60_000,
   queryFn: async ({ signal }): Promise<Me | null> => {
     const { user } = await bodyOf(client.GET('/api/v1/session', { signal }));
-    return user && { user };
+    if (user === null) return null;
+    if (pageAccount.draw(user.id)) return { user };
+    throw new Problem({ code: 'account_changed', status: 409, saved: 'no' });
   },
 });
 
@@ -76,12 +80,23 @@ export function useMe() {
   return useQuery(meQuery);
 }
 
-/** After signing in, out, or changing the account: forgets everything read so far and reads anew. */
+/** Asks anew who is signed in; the pages follow. Failing, it leaves everything as it is. */
+export async function lookWhoIsSignedIn(): Promise<void> {
+  await queryClient.refetchQueries({ queryKey: meKey }, { cancelRefetch: false });
+}
+
+/** After signing in, out, or changing the account: forgets everything read so far and reads anew, here and in other windows. */
 export async function accountChanged(): Promise<void> {
+  forgetAccount();
+  tellOtherWindows();
+  await queryClient.invalidateQueries();
+}
+
+/** Forgets everything that was read for an account. */
+export function forgetAccount(): void {
   queryClient.removeQueries({
     predicate: (query) => query.queryKey[0] !== 'portal' && query.queryKey[0] !== 'me',
   });
-  await queryClient.invalidateQueries();
 }
 
 /** One page of the holder's tokens; while the next one loads, the last one stays. */

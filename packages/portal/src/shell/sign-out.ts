@@ -5,6 +5,7 @@
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { tellOtherWindows } from '../api/other-windows.ts';
 import { problemOfFailure } from '../api/problem.ts';
 import { failureText } from './failure-text.ts';
 
@@ -19,6 +20,7 @@ export function useSignOut(): { signOut: () => void; signingOut: boolean } {
     try {
       const auth = await import('../account/auth-client.ts');
       await auth.signOut();
+      tellOtherWindows();
       location.replace('/sign-in');
     } catch (error) {
       const { what, next } = failureText(failures, problemOfFailure(error), navigator.onLine);

@@ -5,6 +5,7 @@
  * can bend a link, a cookie or a limit.
  */
 import type { Logger } from 'pino';
+import { Refusal } from '../core/refusal.ts';
 import { jsonText } from '../core/text/json-text.ts';
 import { AccountRefusal, plainText } from './account-refusal.ts';
 import type { Peer } from './admission.ts';
@@ -46,6 +47,9 @@ export function createGate(settings: GateSettings): Gate {
       return await polished(await admit(settings, request, peer));
     } catch (error) {
       if (error instanceof AccountRefusal) return error.toResponse();
+      if (error instanceof Refusal && error.code === 'account_changed') {
+        return new AccountRefusal('ACCOUNT_CHANGED', error.message).toResponse();
+      }
       return failed(settings, error).toResponse();
     }
   };

@@ -1,8 +1,10 @@
 /**
  * Answers, from the database each time, whose session a request carries. Nothing is cached: an ended session
- * has ended everywhere.
+ * has ended everywhere. A page that was drawn for one account never acts for another: whoever reads a session
+ * reads it here, and a request that names another account than the session's is refused.
  */
 import type { SessionUser } from '../core/access/session-user.ts';
+import { Refusal } from '../core/refusal.ts';
 import { findSessionByToken } from '../store/accounts/session-records.ts';
 import type { Store } from '../store/engines/open-store.ts';
 import { readSessionToken } from './session-cookie.ts';
@@ -11,7 +13,11 @@ export type { SessionUser };
 
 export type Session = { readonly user: SessionUser; readonly sessionId: string };
 
+/** Reads `cookie` and `ACCOUNT_HEADER`. @throws Refusal `account_changed` */
 export type SessionReader = (headers: Headers) => Promise<Session | null>;
+
+/** With it a page names the user id of the account that it was drawn for. A program may leave it out. */
+export const ACCOUNT_HEADER = 'x-lencana-account';
 
 export type SessionReaderSettings = {
   readonly store: Store;
@@ -40,9 +46,23 @@ export function createSessionReader({
       deactivatedAtMs === null &&
       session.credentialEpoch === credentialEpoch;
     if (!live) return null;
+    refuseOtherAccount(headers, user.id);
     return {
       sessionId: session.id,
       user: { ...user, organization: { id: organizationId, name: organizationName } },
     };
   };
+}
+
+/**
+ * A browser sends the cookie of whoever signed in last, also for a page that still shows somebody else. Without
+ * this check, that page would list and delete the newcomer's tokens under the old name.
+ */
+function refuseOtherAccount(headers: Headers, signedInId: string): void {
+  const named = headers.get(ACCOUNT_HEADER);
+  if (named === null || named === signedInId) return;
+  throw new Refusal(
+    'account_changed',
+    'Another account is signed in now than the one that this page was opened for. Nothing was done. Reload the page.',
+  );
 }

@@ -13,6 +13,7 @@ export const REFUSALS = {
   forbidden: { status: 403, title: 'Not allowed' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
+  account_changed: { status: 409, title: 'Another account is signed in' },
   name_taken: { status: 409, title: 'The name is taken' },
   too_many_tokens: { status: 409, title: 'No more tokens may be made' },
   idempotency_conflict: { status: 409, title: 'The idempotency key was used for another request' },

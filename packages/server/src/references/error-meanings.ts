@@ -18,6 +18,8 @@ export const API_MEANINGS: Readonly<Record<RefusalCode, string>> = {
   not_found:
     'There is nothing at the address, or nothing of yours: another holder’s token is answered the same as none.',
   method_not_allowed: 'The address exists, the method does not. The `Allow` header lists those that do.',
+  account_changed:
+    'The request names an account in `X-Lencana-Account`, and the session is another account’s: somebody signed in with the same browser since the page was opened. Nothing was done. Reload the page.',
   name_taken:
     'You have a token of this name, compared without case. Expired tokens count until they are deleted.',
   too_many_tokens:
@@ -51,6 +53,8 @@ export const ACCOUNT_MEANINGS: Readonly<Record<AccountRefusalCode, string>> = {
   UNAUTHORIZED: 'Not signed in.',
   NOT_FOUND: 'There is nothing at the address, or the passkey is not yours.',
   METHOD_NOT_ALLOWED: 'The address exists, the method does not.',
+  ACCOUNT_CHANGED:
+    'The request names an account in `X-Lencana-Account`, and the session is another account’s. Nothing was done.',
   UNSUPPORTED_MEDIA_TYPE: 'Send the body as `application/json`.',
   INVALID_FIELDS: 'One or more fields of a form are wrong; `errors[]` names each.',
   USER_ALREADY_EXISTS: 'The e-mail address has an account. Said only where the portal sends no mail.',

@@ -21,6 +21,11 @@ export const shell = {
     dark: 'Dark',
     auto: 'System',
   },
+  account_changed: {
+    title: 'You are now signed in as {{name}}',
+    what: 'This window was open for another account. Nothing more was done for that one. Go on as {{email}}, or sign out first.',
+    go_on: 'Go on',
+  },
   not_found: {
     title: 'Page not found',
     what: 'There is no page at {{path}}.',

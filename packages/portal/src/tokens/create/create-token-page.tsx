@@ -1,6 +1,6 @@
 /**
  * The page Create Token: two fields and Confirm, then the secret's dialog. A double click or a retry makes one token. The
- * secret lives in this page's memory alone, until the dialog closes: in no state, cache, address or storage.
+ * secret lives in shown-secret.ts alone, until the dialog closes.
  */
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -11,6 +11,7 @@ import { createToken } from '../../api/queries.ts';
 import { announce } from '../../shell/announce.tsx';
 import { PageHeading } from '../../shell/page-heading.tsx';
 import { tokenListPath } from '../../shell/paths.ts';
+import { shownSecret } from '../../shell/shown-secret.ts';
 import { CreateTokenForm } from './create-token-form.tsx';
 import { creationProblem } from './creation-problem.ts';
 import { type IdempotentRequest, requestFor } from './idempotent-request.ts';
@@ -22,7 +23,7 @@ export function CreateTokenPage() {
   const creation = useCreation();
 
   function leave() {
-    creation.forgetSecret();
+    shownSecret.forget();
     void navigate(tokenListPath, { replace: true });
   }
 
@@ -30,9 +31,7 @@ export function CreateTokenPage() {
     <>
       <PageHeading>{t('create.title')}</PageHeading>
       <CreateTokenForm create={creation.create} />
-      {creation.created !== null && (
-        <SecretDialog token={creation.created} secret={creation.secret} onClose={leave} />
-      )}
+      {creation.created !== null && <SecretDialog token={creation.created} onClose={leave} />}
     </>
   );
 }
@@ -40,23 +39,26 @@ export function CreateTokenPage() {
 function useCreation() {
   const { t } = useTranslation('tokens');
   const [created, setCreated] = useState<Token | null>(null);
-  const secret = useRef<string | null>(null);
   const unanswered = useRef<IdempotentRequest<TokenDraft> | null>(null);
   const maybeCreated = useRef(false);
 
-  function forgetSecret() {
-    secret.current = null;
-  }
-  useEffect(() => forgetSecret, []);
+  const shown = useRef(true);
+  useEffect(() => {
+    shown.current = true;
+    return () => {
+      shown.current = false;
+      shownSecret.pageGone();
+    };
+  }, []);
 
   async function create(draft: TokenDraft): Promise<void> {
-    if (secret.current !== null) return;
+    if (shownSecret.isShown()) return;
     const request = requestFor(draft, unanswered.current);
     if (request !== unanswered.current) maybeCreated.current = false;
     unanswered.current = request;
     try {
       const answer = await createToken(request.content, request.idempotencyKey);
-      secret.current = answer.secret;
+      if (shown.current) shownSecret.show({ tokenName: answer.token.name, secret: answer.secret });
       unanswered.current = null;
       announce('done', t('create.created'));
       setCreated(answer.token);
@@ -69,5 +71,5 @@ function useCreation() {
     }
   }
 
-  return { created, secret, create, forgetSecret };
+  return { created, create };
 }

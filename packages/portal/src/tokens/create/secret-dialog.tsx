@@ -10,6 +10,7 @@ import { useBlocker } from 'react-router';
 import type { Token } from '../../api/client.ts';
 import { copyKeys, copyText } from '../../shell/copy-text.ts';
 import { AlertIcon, CheckIcon, CopyIcon } from '../../shell/icons.tsx';
+import { shownSecret } from '../../shell/shown-secret.ts';
 import classes from './secret-dialog.module.css';
 
 /** Of the secret in the dialog at its full width. Where less fits, the field grows if the browser can, or else scrolls. */
@@ -17,11 +18,10 @@ const charactersInLine = 52;
 
 interface SecretDialogProps {
   token: Token;
-  secret: RefObject<string | null>;
   onClose: () => void;
 }
 
-export function SecretDialog({ token, secret, onClose }: SecretDialogProps) {
+export function SecretDialog({ token, onClose }: SecretDialogProps) {
   const { t } = useTranslation('tokens');
   const field = useRef<HTMLTextAreaElement>(null);
   const { state, copy, copiedByHand } = useCopy(field);
@@ -46,7 +46,7 @@ export function SecretDialog({ token, secret, onClose }: SecretDialogProps) {
         ref={(element) => {
           field.current = element;
           if (element === null) return;
-          element.value = secret.current ?? '';
+          element.value = shownSecret.current()?.secret ?? '';
           element.rows = Math.ceil(element.value.length / charactersInLine);
         }}
         className={classes.secret}

@@ -5,7 +5,7 @@
 
 import { authorizationsIn, bearerIn, refusedSentence, type Verifier } from '@lencana/verifier/node';
 import type { FastifyRequest } from 'fastify';
-import type { Session, SessionUser } from '../../accounts/sessions.ts';
+import { ACCOUNT_HEADER, type SessionReader, type SessionUser } from '../../accounts/sessions.ts';
 import type { Actor, TokenStore } from '../../core/ports.ts';
 import { Refusal } from '../../core/refusal.ts';
 import type { Token } from '../../core/tokens/token.ts';
@@ -13,7 +13,7 @@ import type { Caller } from '../../core/tokens/token-service.ts';
 
 export type CallerParts = {
   readonly verifier: Verifier;
-  readonly sessionFrom: (headers: Headers) => Promise<Session | null>;
+  readonly sessionFrom: SessionReader;
   readonly findUser: (id: string) => Promise<SessionUser | null>;
   readonly tokens: Pick<TokenStore, 'find'>;
   readonly publicOrigin: string;
@@ -31,8 +31,7 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 export function createCallerReader(parts: CallerParts): CallerReader {
   return async (request) => {
     if (request.headers.authorization !== undefined) return byToken(parts, request);
-    const cookies = new Headers({ cookie: request.headers.cookie ?? '' });
-    const session = await parts.sessionFrom(cookies);
+    const session = await parts.sessionFrom(sessionHeadersOf(request));
     if (!session) {
       throw new Refusal(
         'unauthenticated',
@@ -50,6 +49,12 @@ export function createCallerReader(parts: CallerParts): CallerReader {
       actor: actorOf(request, 'user', user.id),
     };
   };
+}
+
+function sessionHeadersOf({ headers }: FastifyRequest): Headers {
+  const read = new Headers({ cookie: headers.cookie ?? '' });
+  for (const account of [headers[ACCOUNT_HEADER] ?? []].flat()) read.append(ACCOUNT_HEADER, account);
+  return read;
 }
 
 /** Tokens that were narrowed manage no tokens: what they could make would be a way around the narrowing. @throws Refusal `forbidden` */

@@ -33,7 +33,7 @@ export function addMeRoute(plain: FastifyInstance, callerOf: CallerReader): void
             description: 'The token that was presented, null for a session.',
           }),
         }),
-        ...problemResponses(401, 503),
+        ...problemResponses(401, 409, 503),
       },
     },
     handler: async (request) => {

@@ -123,7 +123,7 @@ export function addTokenRoutes(plain: FastifyInstance, parts: TokenRoutesParts):
           }),
           total_is_capped: Type.Boolean({ description: `Whether more than ${TOTAL_MAX} match.` }),
         }),
-        ...problemResponses(400, 401, 503),
+        ...problemResponses(400, 401, 409, 503),
       },
     },
     handler: async (request) => {
@@ -155,7 +155,7 @@ export function addTokenRoutes(plain: FastifyInstance, parts: TokenRoutesParts):
       operationId: 'getToken',
       summary: 'Get a token',
       params: TokenParams,
-      response: { 200: TokenAnswer, ...problemResponses(401, 404, 503) },
+      response: { 200: TokenAnswer, ...problemResponses(401, 404, 409, 503) },
     },
     handler: async (request) => {
       const caller = await parts.callerOf(request);
@@ -181,7 +181,7 @@ export function addTokenRoutes(plain: FastifyInstance, parts: TokenRoutesParts):
             description: 'No request that started after this instant was accepted anywhere.',
           }),
         }),
-        ...problemResponses(401, 403, 404, 503),
+        ...problemResponses(401, 403, 404, 409, 503),
       },
     },
     handler: async (request) => {
