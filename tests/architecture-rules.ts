@@ -117,6 +117,12 @@ const rules: Rule[] = [
     forbidsImport: (target) => target.startsWith('node:'),
   },
   {
+    says: 'http reads a session by sessionOf of caller.ts only, which passes on the account of the page',
+    covers: (path) =>
+      inside(`${server}http/`)(path) && path !== `${server}http/public/caller.ts` && !isTest(path),
+    forbidsCode: /\bsessionFrom\(/,
+  },
+  {
     says: 'the portal asks the server by portal-fetch.ts only, which names the account of the page',
     covers: (path) =>
       inside('packages/portal/src/')(path) &&

@@ -45,6 +45,7 @@ const planted: [path: string, text: string, rule: string][] = [
   ['main.ts', `import cluster from 'node:cluster';`, 'processes are started'],
   ['main.ts', `import { program } from './cli/lencana.ts';`, 'nobody imports the command line'],
   ['accounts/names.ts', `const name = input.trim().normalize('NFC');`, 'Unicode is normalized'],
+  ['http/public/me.ts', 'const session = await accounts.sessionFrom(headers);', 'http reads a session'],
   ['store/tokens.ts', `import { problem } from '../http/problem.ts';`, 'the store knows nothing'],
 ];
 

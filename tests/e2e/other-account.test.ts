@@ -206,7 +206,7 @@ test('the same account, signed in again elsewhere, changes nothing here', async 
   await visible(rowOf(page, 'of ayu'));
   await context.clearCookies();
   await enterPortal(context, server, await signIn(server, ayu));
-  const looked = page.waitForResponse((answer) => answer.url().endsWith('/api/v1/me'));
+  const looked = page.waitForResponse((answer) => answer.url().endsWith('/api/v1/session'));
   await page.evaluate(`window.dispatchEvent(new Event('focus'))`);
   expect((await looked).status()).toBe(200);
   await visible(rowOf(page, 'of ayu'));

@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in */
+        get: operations["getSession"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -182,10 +199,10 @@ export interface operations {
                             domains: string[];
                         };
                         /**
-                         * @description Whether an administrator was made yet; if not, whether the first account from here becomes it or needs the set-up code.
+                         * @description `code`: there is no administrator yet, and the first account, which becomes it, needs the set-up code.
                          * @enum {unknown}
                          */
-                        setup: "done" | "loopback" | "code";
+                        setup: "done" | "code";
                         /** @description Whether the portal sends mail. */
                         mail: boolean;
                     };
@@ -238,7 +255,48 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description In the way of something that is there: `name_taken`, `idempotency_conflict`. Or another account is signed in than `X-Lencana-Account` names: `account_changed`. */
+            /** @description In the way of something that is there: `name_taken`, `too_many_tokens`, `idempotency_conflict`. Or another account is signed in than `X-Lencana-Account` names: `account_changed`. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable: `unavailable`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Whoever is signed in to the portal in this browser; null: nobody. Tokens do not count. */
+                        user: components["schemas"]["User"] | null;
+                    };
+                };
+            };
+            /** @description In the way of something that is there: `name_taken`, `too_many_tokens`, `idempotency_conflict`. Or another account is signed in than `X-Lencana-Account` names: `account_changed`. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -287,8 +345,10 @@ export interface operations {
                         tokens: components["schemas"]["Token"][];
                         /** @description null on the last page. */
                         next_cursor: string | null;
-                        /** @description How many match, on all pages. */
+                        /** @description How many match, on all pages. The count stops at 1000, see `total_is_capped`. */
                         total: number;
+                        /** @description Whether more than 1000 match. */
+                        total_is_capped: boolean;
                     };
                 };
             };
@@ -310,7 +370,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description In the way of something that is there: `name_taken`, `idempotency_conflict`. Or another account is signed in than `X-Lencana-Account` names: `account_changed`. */
+            /** @description In the way of something that is there: `name_taken`, `too_many_tokens`, `idempotency_conflict`. Or another account is signed in than `X-Lencana-Account` names: `account_changed`. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -346,11 +406,11 @@ export interface operations {
                     /** @description 1 to 100 characters after trimming, no control characters; unique among your tokens, without case. */
                     name: string;
                     /** @description The last day on which the token works, `YYYY-MM-DD`, in `time_zone`. */
-                    expires_on?: string;
+                    expires_on?: string | null;
                     /** @description IANA time zone of `expires_on`, e.g. `Asia/Jakarta`. */
-                    time_zone?: string;
-                    /** @description RFC 3339 instant, instead of `expires_on`. Neither: the token never ends. */
-                    expires_at?: string;
+                    time_zone?: string | null;
+                    /** @description RFC 3339 instant, instead of `expires_on`. Neither, or null as in answers: the token never ends. */
+                    expires_at?: string | null;
                 };
             };
         };
@@ -395,7 +455,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description In the way of something that is there: `name_taken`, `idempotency_conflict`. Or another account is signed in than `X-Lencana-Account` names: `account_changed`. */
+            /** @description In the way of something that is there: `name_taken`, `too_many_tokens`, `idempotency_conflict`. Or another account is signed in than `X-Lencana-Account` names: `account_changed`. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -464,7 +524,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description In the way of something that is there: `name_taken`, `idempotency_conflict`. Or another account is signed in than `X-Lencana-Account` names: `account_changed`. */
+            /** @description In the way of something that is there: `name_taken`, `too_many_tokens`, `idempotency_conflict`. Or another account is signed in than `X-Lencana-Account` names: `account_changed`. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -538,7 +598,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description In the way of something that is there: `name_taken`, `idempotency_conflict`. Or another account is signed in than `X-Lencana-Account` names: `account_changed`. */
+            /** @description In the way of something that is there: `name_taken`, `too_many_tokens`, `idempotency_conflict`. Or another account is signed in than `X-Lencana-Account` names: `account_changed`. */
             409: {
                 headers: {
                     [name: string]: unknown;

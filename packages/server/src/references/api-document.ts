@@ -26,7 +26,7 @@ const STAND_INS: ApiParts = {
     mail: false,
     setupState: unused,
   },
-  sessionFrom: unused,
+  sessionOf: unused,
   tokenRoutes: {
     tokens: { create: unused, list: unused, get: unused, revoke: unused },
     clock: unused,

@@ -5,15 +5,31 @@
 
 import { authorizationsIn, bearerIn, refusedSentence, type Verifier } from '@lencana/verifier/node';
 import type { FastifyRequest } from 'fastify';
-import { ACCOUNT_HEADER, type SessionReader, type SessionUser } from '../../accounts/sessions.ts';
+import {
+  ACCOUNT_HEADER,
+  type Session,
+  type SessionReader,
+  type SessionUser,
+} from '../../accounts/sessions.ts';
 import type { Actor, TokenStore } from '../../core/ports.ts';
 import { Refusal } from '../../core/refusal.ts';
 import type { Token } from '../../core/tokens/token.ts';
 import type { Caller } from '../../core/tokens/token-service.ts';
 
+/** The session that a request carries, if its page was drawn for that account. @throws Refusal `account_changed` */
+export type SessionOf = (request: FastifyRequest) => Promise<Session | null>;
+
+export const createSessionOf =
+  (sessionFrom: SessionReader): SessionOf =>
+  ({ headers }) => {
+    const read = new Headers({ cookie: headers.cookie ?? '' });
+    for (const account of [headers[ACCOUNT_HEADER] ?? []].flat()) read.append(ACCOUNT_HEADER, account);
+    return sessionFrom(read);
+  };
+
 export type CallerParts = {
   readonly verifier: Verifier;
-  readonly sessionFrom: SessionReader;
+  readonly sessionOf: SessionOf;
   readonly findUser: (id: string) => Promise<SessionUser | null>;
   readonly tokens: Pick<TokenStore, 'find'>;
   readonly publicOrigin: string;
@@ -31,7 +47,7 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 export function createCallerReader(parts: CallerParts): CallerReader {
   return async (request) => {
     if (request.headers.authorization !== undefined) return byToken(parts, request);
-    const session = await parts.sessionFrom(sessionHeadersOf(request));
+    const session = await parts.sessionOf(request);
     if (!session) {
       throw new Refusal(
         'unauthenticated',
@@ -49,12 +65,6 @@ export function createCallerReader(parts: CallerParts): CallerReader {
       actor: actorOf(request, 'user', user.id),
     };
   };
-}
-
-function sessionHeadersOf({ headers }: FastifyRequest): Headers {
-  const read = new Headers({ cookie: headers.cookie ?? '' });
-  for (const account of [headers[ACCOUNT_HEADER] ?? []].flat()) read.append(ACCOUNT_HEADER, account);
-  return read;
 }
 
 /** Tokens that were narrowed manage no tokens: what they could make would be a way around the narrowing. @throws Refusal `forbidden` */

@@ -6,7 +6,13 @@ import type { DocAddresses } from '../../docs/pages.ts';
 import { type AppParts, createApp } from '../app.ts';
 import { addHealthRoutes, type HealthParts } from '../health.ts';
 import { addAccountRoutes } from './account-routes.ts';
-import { type CallerParts, type CallerReader, createCallerReader } from './caller.ts';
+import {
+  type CallerParts,
+  type CallerReader,
+  createCallerReader,
+  createSessionOf,
+  type SessionOf,
+} from './caller.ts';
 import { addMeRoute } from './me.ts';
 import { addOpenApi } from './openapi.ts';
 import { addPortalFiles } from './portal-files.ts';
@@ -19,13 +25,13 @@ export type ApiParts = {
   readonly version: string;
   readonly portal: PortalInfoParts;
   readonly callerOf: CallerReader;
-  readonly sessionFrom: CallerParts['sessionFrom'];
+  readonly sessionOf: SessionOf;
   readonly tokenRoutes: Omit<TokenRoutesParts, 'callerOf'>;
 };
 
 export type PublicAppParts = AppParts &
   HealthParts &
-  Omit<CallerParts, 'sessionFrom' | 'publicOrigin'> & {
+  Omit<CallerParts, 'sessionOf' | 'publicOrigin'> & {
     readonly accounts: Accounts;
     readonly tokenRoutes: ApiParts['tokenRoutes'];
     readonly portal: Omit<PortalInfoParts, 'setupState'>;
@@ -37,6 +43,7 @@ export type PublicAppParts = AppParts &
 export async function createPublicApp(parts: PublicAppParts): Promise<FastifyInstance> {
   const app = createApp(parts);
   const { accounts, portal } = parts;
+  const sessionOf = createSessionOf(accounts.sessionFrom);
   await addPortalFiles(app, portal.publicUrl);
   if (parts.docs === null) closeDocRoutes(app);
   else await addDocRoutes(app, { ...parts.docs, portalName: portal.name, publicUrl: portal.publicUrl });
@@ -46,10 +53,10 @@ export async function createPublicApp(parts: PublicAppParts): Promise<FastifyIns
     portal: { ...portal, setupState: accounts.setupState },
     callerOf: createCallerReader({
       ...parts,
-      sessionFrom: accounts.sessionFrom,
+      sessionOf,
       publicOrigin: portal.publicUrl,
     }),
-    sessionFrom: accounts.sessionFrom,
+    sessionOf,
     tokenRoutes: parts.tokenRoutes,
   });
   addHealthRoutes(app, parts);
@@ -62,6 +69,6 @@ export async function addApi(app: FastifyInstance, parts: ApiParts): Promise<voi
   await addOpenApi(app, parts.version, parts.portal.name);
   addPortalInfoRoute(app, parts.portal);
   addMeRoute(app, parts.callerOf);
-  addSessionRoute(app, parts.sessionFrom);
+  addSessionRoute(app, parts.sessionOf);
   addTokenRoutes(app, { ...parts.tokenRoutes, callerOf: parts.callerOf });
 }

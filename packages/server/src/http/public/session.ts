@@ -3,11 +3,11 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
 import { refuseOtherMethods } from '../app.ts';
-import type { CallerParts } from './caller.ts';
+import type { SessionOf } from './caller.ts';
 import { userOnTheWire } from './me.ts';
 import { problemResponses } from './schemas.ts';
 
-export function addSessionRoute(plain: FastifyInstance, sessionFrom: CallerParts['sessionFrom']): void {
+export function addSessionRoute(plain: FastifyInstance, sessionOf: SessionOf): void {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
   app.get('/api/v1/session', {
     schema: {
@@ -22,11 +22,11 @@ export function addSessionRoute(plain: FastifyInstance, sessionFrom: CallerParts
               'Whoever is signed in to the portal in this browser; null: nobody. Tokens do not count.',
           }),
         }),
-        ...problemResponses(503),
+        ...problemResponses(409, 503),
       },
     },
     handler: async (request) => {
-      const session = await sessionFrom(new Headers({ cookie: request.headers.cookie ?? '' }));
+      const session = await sessionOf(request);
       return { user: session && userOnTheWire(session.user) };
     },
   });
