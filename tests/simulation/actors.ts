@@ -234,6 +234,7 @@ const TOKEN = {
   lastUsedAtMs: null,
   lastUsedAddress: null,
   lastUsedClient: null,
+  lastUsedReportedBy: null,
 };
 
 /** A service whose verifier asks through a balancer: each time whichever node it is given. */

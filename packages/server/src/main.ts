@@ -17,6 +17,7 @@ import { findHolder } from './store/accounts/holders.ts';
 import { renewHistory } from './store/authority/authority-log.ts';
 import { isDatabaseOutage } from './store/engines/outage.ts';
 import { eraseRevoked } from './store/tokens/erased-tokens.ts';
+import { createBatchRegister } from './store/tokens/reported-uses.ts';
 import { createTokenOwners } from './store/tokens/token-owners.ts';
 import { createUsageStore } from './store/tokens/usage-store.ts';
 import { alone, type Siblings } from './workers/siblings.ts';
@@ -25,6 +26,7 @@ import { createVerificationWorkers } from './workers/verification-workers.ts';
 /** How often what verification saw is written, in milliseconds: the most that a killed process loses of last uses. */
 const USAGE_FLUSH_MS = 2000;
 const REPLY_ERASE_MS = 60_000;
+const REPORTER_SWEEP_MS = 60 * 60 * 1000;
 const ACCOUNT_SWEEP_MS = 60 * 60 * 1000;
 const TOKEN_ERASE_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -121,11 +123,12 @@ async function startEngine(deployment: Deployment, siblings: Siblings) {
   const usage = createUsageRecorder(createUsageStore(store), Date.now);
   const node = await openNode(deployment, usage, siblings);
   stack.defer(node.close);
-  const flushUsage = (all: boolean) =>
-    usage.flush(all).catch((error) => {
+  const counted = (flush: Promise<void>) =>
+    flush.catch((error) => {
       node.metrics.usageFlushFailed();
       throw error;
     });
+  const flushUsage = (all: boolean) => counted(usage.flush(all));
   stack.defer(() =>
     flushUsage(true).catch((error) => log.error({ err: error }, 'uses could not be written')),
   );
@@ -140,7 +143,7 @@ async function startEngine(deployment: Deployment, siblings: Siblings) {
     deployment,
     node,
     usage,
-    flushUsage,
+    flushUses: () => counted(usage.flushUses()),
     metricsText: siblings.shareMetrics(node.metrics.snapshot),
     /** What the applications of both listeners are made with. */
     shared: {
@@ -188,7 +191,7 @@ async function servePublic(
     accounts,
     findUser: (id) => findHolder(store, id),
     tokens: tokenStore,
-    tokenRoutes: { tokens, clock: Date.now, flushUsage: () => engine.flushUsage(false) },
+    tokenRoutes: { tokens, clock: Date.now, flushUsage: engine.flushUses },
     portal: {
       name: config.portalName,
       publicUrl,
@@ -199,6 +202,7 @@ async function servePublic(
     version: VERSION,
     docs: config.docs ? { verificationUrl: isWebAddress(verificationUrl) ? verificationUrl : null } : null,
   });
+  const reporters = createBatchRegister(store);
   const stopChores = startChores(
     [
       [REPLY_ERASE_MS, () => tokenStore.eraseReplies(Date.now()), 'ended replies could not be erased'],
@@ -207,6 +211,7 @@ async function servePublic(
         () => eraseRevoked(store.kysely, Date.now() - config.deletedKeptDays * DAY_MS),
         'deleted tokens could not be erased',
       ],
+      [REPORTER_SWEEP_MS, () => reporters.sweep(Date.now()), 'verifiers of long ago could not be forgotten'],
       [ACCOUNT_SWEEP_MS, () => accounts.sweep(), 'ended sessions could not be cleared away'],
     ],
     log,
@@ -220,7 +225,7 @@ async function servePublic(
 }
 
 async function serveVerification(engine: Engine, binding: Binding): Promise<End> {
-  const { config } = engine.deployment;
+  const { config, store } = engine.deployment;
   const app = await createVerificationApp({
     ...engine.shared,
     // As many as the requests of all services together: they have access logs of their own.
@@ -228,8 +233,12 @@ async function serveVerification(engine: Engine, binding: Binding): Promise<End>
     server: binding.server,
     gate: engine.node.gate,
     feed: engine.node.feed,
-    usage: engine.usage,
-    ownersOf: createTokenOwners(engine.deployment.store),
+    reports: {
+      usage: engine.usage,
+      ownersOf: createTokenOwners(store),
+      batches: createBatchRegister(store),
+      clock: Date.now,
+    },
     metricsText: engine.metricsText,
     demandsCredential: !config.verifyOpen && !isLoopback(config.verifyListen),
   });

@@ -126,10 +126,12 @@ export function createServiceVerifier(options: ServiceVerifierParts): TokenVerif
     timer,
     holdMs: freshnessMs / 6,
     timeoutMs: Math.min(Math.max(freshnessMs / 2, 250), 800),
+    onReportsRefused: (error) => notice(`${NO_REPORTS_TAKEN} ${error.message}`),
   });
+  const notice = once(options.onNotice ?? inform);
   const tell = options.onError ?? warn;
   const reports = options.credential !== undefined;
-  if (!reports) quietly(() => (options.onNotice ?? inform)(NO_REPORTS));
+  if (!reports) notice(NO_REPORTS);
   let closed = false;
   // What ends because the verifier is closed is nobody's fault.
   const hear = noticeOnce((error) => closed || tell(error), clock);
@@ -170,6 +172,17 @@ function noticeOnce(tell: (error: SourceError) => unknown, clock: VerifierClock)
 const NO_REPORTS =
   'The verifier has no service credential, so it reports no uses: holders do not see that their tokens are used here. ' +
   'lencana client create makes a credential.';
+
+const NO_REPORTS_TAKEN = 'Lencana refused a report of uses, so holders do not see some of them.';
+
+/** One notice is enough: what it is about does not mend itself. */
+function once(tell: (notice: string) => unknown): (notice: string) => void {
+  let told = false;
+  return (notice) => {
+    if (!told) quietly(() => tell(notice));
+    told = true;
+  };
+}
 
 /** What the service does with the news must not end its verifier. */
 function quietly(tell: () => unknown): void {

@@ -106,7 +106,7 @@ function answerOf(status: number, text: string): unknown {
       `Lencana refused the service credential (${status}). lencana client create makes one; lencana client list shows which count.`,
     );
   }
-  if (status === 502 || status === 503 || status === 504) {
+  if (status === 429 || status === 502 || status === 503 || status === 504) {
     throw new SourceError('unavailable', `Lencana cannot vouch for anything right now (${status}).`);
   }
   if (status !== 200) throw badAnswer(`the status was ${status}`);

@@ -6,8 +6,7 @@
  *                        -> {"history", "seq", "changes": [subject, …] | null, "kept_after_seq", "lease_ms", "now_ms"}
  *     POST /freshness/load  {"keys": [base64url, …], "after"?: {"history", "seq"} | null}
  *                        -> {"history", "seq", "loads": [{"record": {…} | null, "subjects": [subject, …]}, …]}
- *     POST /freshness/uses  {"uses": [{"token_id", "at_ms", "address", "client"}, …], "refusals"?: [{…, "reason", "count", "first_at_ms"}, …]}
- *                        -> 204
+ *     POST /freshness/uses, see use-reports.ts
  */
 import type { AuthoritySource, Position } from './authority.ts';
 import { createBatches } from './batches.ts';
@@ -24,6 +23,8 @@ export type HttpSourceParts = Omit<HttpCallParts, 'timer'> & {
   readonly holdMs: number;
   /** How long an answer may take beyond that, in milliseconds. */
   readonly timeoutMs: number;
+  /** Hears that reports of uses are refused, which no other try mends. */
+  readonly onReportsRefused?: (error: SourceError) => void;
   readonly clock?: VerifierClock;
   readonly timer?: VerifierTimer;
 };
@@ -52,6 +53,7 @@ export function createHttpSource(parts: HttpSourceParts): HttpSource {
   const reports = createUseReports({
     timer,
     deliver: (body) => reporting.ask('freshness/uses', body, timeoutMs),
+    ...(parts.onReportsRefused && { onRefused: parts.onReportsRefused }),
   });
 
   /** Held for a third of what is left of the lease at most: there must be time for the answer, and for another try. */

@@ -2,51 +2,77 @@
  * Remembers which tokens were used and refused here, and reports it in batches, so that their holders see "last used" and the audit
  * trail has the refusals. Never in the way of a verdict: a verdict adds to a map. Bounded; what cannot be delivered after some
  * tries is lost, and nobody waits for it.
+ *
+ *     POST /freshness/uses  {"instance", "batch", "uses": [{"token_id", "secret_id", "scope", "at_ms", "address", "agent"}, …],
+ *                            "refusals"?: [{…, "reason", "count", "first_at_ms"}, …]}
+ *                        -> 204
+ *
+ * A batch has the same number and the same body however often it is sent, so that it counts once though its answer was lost.
  */
 import type { VerifierTimer } from './lease.ts';
+import { parseDemandedScope } from './scope.ts';
+import { SourceError } from './source-error.ts';
 import type { UsageObserver } from './token-verifier.ts';
-import type { Demand } from './verdict.ts';
-
-type Seen = { atMs: number; address: string | null; client: string | null };
-type Refusal = Seen & {
-  readonly tokenId: string;
-  readonly reason: string;
-  readonly firstAtMs: number;
-  count: number;
-};
+import type { Demand, TokenIdentity } from './verdict.ts';
 
 export type UseReportsParts = {
   readonly timer: VerifierTimer;
-  /** Delivers one batch, the body of `POST /freshness/uses`; rejects if it did not arrive. */
-  readonly deliver: (body: UsesBody) => Promise<unknown>;
+  /** Delivers one batch; rejects if it did not arrive. */
+  readonly deliver: (body: ReportBody) => Promise<unknown>;
+  /** Hears that reports are refused, which no other try mends. */
+  readonly onRefused?: (error: SourceError) => void;
 };
 
-export type UsesBody = {
-  readonly uses: readonly Report[];
-  readonly refusals?: readonly (Report & { reason: string; count: number; first_at_ms: number })[];
+export type ReportBody = {
+  /** Names this verifier for as long as it lives. */
+  readonly instance: string;
+  /** From 1, one more for each batch. */
+  readonly batch: number;
+  readonly uses: readonly ReportedUse[];
+  readonly refusals?: readonly ReportedRefusal[];
 };
-type Report = { token_id: string; at_ms: number; address: string | null; client: string | null };
+type ReportedUse = {
+  readonly token_id: string;
+  readonly secret_id: string | null;
+  readonly scope: string | null;
+  readonly at_ms: number;
+  readonly address: string | null;
+  readonly agent: string | null;
+};
+type ReportedRefusal = ReportedUse & {
+  readonly reason: string;
+  readonly count: number;
+  readonly first_at_ms: number;
+};
 
 /** From a first use to the report of it, in milliseconds. */
 export const REPORT_EVERY_MS = 2000;
 /** Tokens whose use, and kinds of refusals which, wait to be reported at most; beyond, new ones are not counted. */
 export const USES_MAX = 10_000;
 export const REFUSALS_MAX = 1000;
-/** In one request: with the longest address and client its body is far below what a listener takes. */
-export const BATCH_MAX = 50;
-/** So many turns a report is tried. */
+/** In one request: with the longest address and agent its body is below what a listener takes. */
+export const BATCH_MAX = 150;
+/** Requests in one turn. What is above waits for the next, so that reporting takes a bounded share of the time. */
+export const BATCHES_MAX = 10;
+/** So many turns a batch is tried. */
 export const TRIES_MAX = 5;
-const ADDRESS_LENGTH_MAX = 100;
-const CLIENT_LENGTH_MAX = 200;
+const AGENT_LENGTH_MAX = 200;
+
+type Seen = { token: TokenIdentity; demand: Demand; atMs: number };
+type Refusal = Seen & { readonly reason: string; readonly firstAtMs: number; count: number };
 
 export type UseReports = UsageObserver & {
   /** Reports what is left, once, and takes no more. Never rejects. */
   close(): Promise<void>;
 };
 
-export function createUseReports({ timer, deliver }: UseReportsParts): UseReports {
-  let uses = new Map<string, Seen>();
-  let refusals = new Map<string, Refusal>();
+export function createUseReports({ timer, deliver, onRefused }: UseReportsParts): UseReports {
+  const uses = new Map<string, Seen>();
+  const refusals = new Map<string, Refusal>();
+  const instance = newInstanceId();
+  let batches = 0;
+  /** What was sent, or tried, and has not arrived. */
+  let unsent: ReportBody | null = null;
   let failures = 0;
   let armed = false;
   let closed = false;
@@ -58,69 +84,82 @@ export function createUseReports({ timer, deliver }: UseReportsParts): UseReport
     armed = true;
     cancel = timer.after(REPORT_EVERY_MS, () => {
       armed = false;
-      void flush();
+      void flush(BATCHES_MAX);
     });
   }
 
-  function flush(): Promise<void> {
-    sending = sending.then(send);
+  function flush(batchesMax: number): Promise<void> {
+    sending = sending.then(() => send(batchesMax));
     return sending;
   }
 
-  async function send(): Promise<void> {
-    const dueUses = [...uses];
-    const dueRefusals = [...refusals];
-    uses = new Map();
-    refusals = new Map();
-    let refused = 0;
-    let used = 0;
-    try {
-      while (used < dueUses.length || refused < dueRefusals.length) {
-        const usedBatch = dueUses.slice(used, used + BATCH_MAX);
-        const refusedBatch = dueRefusals.slice(refused, refused + BATCH_MAX - usedBatch.length);
-        await deliver(bodyOf(usedBatch, refusedBatch));
-        used += usedBatch.length;
-        refused += refusedBatch.length;
-      }
+  async function send(batchesMax: number): Promise<void> {
+    for (let sent = 0; sent < batchesMax; sent++) {
+      unsent ??= nextBatch();
+      if (unsent === null || !(await isDone(unsent))) break;
+      unsent = null;
       failures = 0;
-    } catch {
-      failures++;
-      if (failures >= TRIES_MAX) failures = 0;
-      else putBack(dueUses.slice(used), dueRefusals.slice(refused));
     }
-    if (uses.size > 0 || refusals.size > 0) arm();
+    if (unsent !== null || uses.size > 0 || refusals.size > 0) arm();
   }
 
-  function putBack(oldUses: [string, Seen][], oldRefusals: [string, Refusal][]): void {
-    for (const [id, seen] of oldUses) if (!uses.has(id) && uses.size < USES_MAX) uses.set(id, seen);
-    for (const [key, old] of oldRefusals) {
-      const since = refusals.get(key);
-      if (since) refusals.set(key, { ...since, count: since.count + old.count, firstAtMs: old.firstAtMs });
-      else if (refusals.size < REFUSALS_MAX) refusals.set(key, old);
+  /** Delivered, or given up. */
+  async function isDone(batch: ReportBody): Promise<boolean> {
+    try {
+      await deliver(batch);
+      return true;
+    } catch (error) {
+      const isRefused = error instanceof SourceError && REFUSED.includes(error.code);
+      if (isRefused) onRefused?.(error);
+      failures++;
+      return (isRefused && error.code === 'bad_answer') || failures >= TRIES_MAX;
     }
+  }
+
+  /** What waits longest, as it is now: from here on it does not change. */
+  function nextBatch(): ReportBody | null {
+    const used = takeFrom(uses, BATCH_MAX);
+    const refused = takeFrom(refusals, BATCH_MAX - used.length);
+    if (used.length === 0 && refused.length === 0) return null;
+    return {
+      instance,
+      batch: ++batches,
+      uses: used.map(reportOf),
+      ...(refused.length === 0
+        ? {}
+        : {
+            refusals: refused.map((refusal) => ({
+              ...reportOf(refusal),
+              reason: refusal.reason,
+              count: refusal.count,
+              first_at_ms: Math.round(refusal.firstAtMs),
+            })),
+          }),
+    };
   }
 
   return {
-    used({ tokenId }, demand, atMs) {
-      const before = uses.get(tokenId);
+    used(token, demand, atMs) {
+      const before = uses.get(token.tokenId);
       if (before) {
+        before.token = token;
+        before.demand = demand;
         before.atMs = atMs;
-        before.address = addressOf(demand);
-        before.client = clientOf(demand);
       } else if (!closed && uses.size < USES_MAX) {
-        uses.set(tokenId, { atMs, address: addressOf(demand), client: clientOf(demand) });
+        uses.set(token.tokenId, { token, demand, atMs });
         arm();
       }
     },
-    refused({ tokenId }, reason, demand, atMs) {
-      const key = `${tokenId} ${reason}`;
+    refused(token, reason, demand, atMs) {
+      const key = `${token.tokenId} ${reason}`;
       const before = refusals.get(key);
-      const seen = { atMs, address: addressOf(demand), client: clientOf(demand) };
       if (before) {
-        Object.assign(before, seen);
+        before.token = token;
+        before.demand = demand;
+        before.atMs = atMs;
         before.count++;
       } else if (!closed && refusals.size < REFUSALS_MAX) {
-        refusals.set(key, { tokenId, reason, count: 1, firstAtMs: atMs, ...seen });
+        refusals.set(key, { token, reason, demand, count: 1, firstAtMs: atMs, atMs });
         arm();
       }
     },
@@ -128,38 +167,58 @@ export function createUseReports({ timer, deliver }: UseReportsParts): UseReport
       if (closed) return sending;
       closed = true;
       cancel();
-      await flush();
+      // A batch that fails ends it: nothing arms another turn.
+      await flush(Number.POSITIVE_INFINITY);
     },
   };
 }
 
-function bodyOf(uses: [string, Seen][], refusals: [string, Refusal][]): UsesBody {
-  return {
-    uses: uses.map(([tokenId, seen]) => reportOf(tokenId, seen)),
-    ...(refusals.length === 0
-      ? {}
-      : {
-          refusals: refusals.map(([, refusal]) => ({
-            ...reportOf(refusal.tokenId, refusal),
-            reason: refusal.reason,
-            count: refusal.count,
-            first_at_ms: Math.round(refusal.firstAtMs),
-          })),
-        }),
-  };
+/** What another try of the same does not mend. */
+const REFUSED: readonly string[] = ['bad_answer', 'refused_credential'];
+
+/** 128 random bits. */
+function newInstanceId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return `vrf_${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }
 
-const reportOf = (tokenId: string, { atMs, address, client }: Seen): Report => ({
-  token_id: tokenId,
+function takeFrom<Value>(waiting: Map<string, Value>, count: number): Value[] {
+  const taken: Value[] = [];
+  for (const [key, value] of waiting) {
+    if (taken.length >= count) break;
+    taken.push(value);
+    waiting.delete(key);
+  }
+  return taken;
+}
+
+const reportOf = ({ token, demand, atMs }: Seen): ReportedUse => ({
+  token_id: token.tokenId,
+  secret_id: 'secretId' in token && typeof token.secretId === 'string' ? token.secretId : null,
+  scope: scopeOf(demand),
   at_ms: Math.round(atMs),
-  address,
-  client,
+  address: addressOf(demand),
+  agent: clipped(demand.agent),
 });
 
-const addressOf = ({ address }: Demand) => clipped(address, ADDRESS_LENGTH_MAX);
-const clientOf = ({ agent }: Demand) => clipped(agent, CLIENT_LENGTH_MAX);
+/** null: none was demanded, or what nobody can hold. */
+function scopeOf({ scope }: Demand): string | null {
+  return scope !== undefined && parseDemandedScope(scope) ? scope : null;
+}
 
-function clipped(text: string | undefined, lengthMax: number): string | null {
-  if (text === undefined || text.length <= lengthMax) return text ?? null;
-  return text.slice(0, lengthMax);
+/** An IP address as it came. null: none, or a text that is not one, which no node would take. */
+function addressOf({ address }: Demand): string | null {
+  if (address === undefined || address.length > 64) return null;
+  if (/^\d{1,3}(?:\.\d{1,3}){3}$/.test(address)) {
+    return address.split('.').every((part) => Number(part) < 256 && String(Number(part)) === part)
+      ? address
+      : null;
+  }
+  return /^[0-9A-Fa-f:.]+$/.test(address) && URL.canParse(`http://[${address}]`) ? address : null;
+}
+
+/** Without NUL, which no database takes. */
+function clipped(agent: string | undefined): string | null {
+  if (agent === undefined) return null;
+  return agent.slice(0, AGENT_LENGTH_MAX).replaceAll('\0', '');
 }

@@ -13,6 +13,7 @@ const token = (id: string): Token => ({
   last_used_at: null,
   last_used_address: null,
   last_used_client: null,
+  last_used_reported_by: null,
 });
 const pageOf = (...ids: string[]): TokenPage => ({
   tokens: ids.map(token),

@@ -162,6 +162,8 @@ export interface components {
             last_used_address: string | null;
             /** @description `User-Agent` of the last use. */
             last_used_client: string | null;
+            /** @description Name of the service that reported the last use from its own verifier; null: Lencana saw it itself. */
+            last_used_reported_by: string | null;
         };
     };
     responses: never;

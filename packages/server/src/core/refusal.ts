@@ -24,6 +24,7 @@ export const REFUSALS = {
   expiry_in_past: { status: 422, title: 'The expiry is in the past' },
   invalid_time_zone: { status: 422, title: 'The time zone is not known' },
   outlives_token: { status: 422, title: 'The token would outlive the one that makes it' },
+  too_many_reports: { status: 429, title: 'Too many reports' },
   internal: { status: 500, title: 'Something failed on our side' },
   not_yet_final: { status: 503, title: 'Done, but not yet confirmed everywhere' },
   unavailable: { status: 503, title: 'Temporarily unavailable' },

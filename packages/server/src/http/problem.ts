@@ -36,7 +36,7 @@ export function sendProblem(
   fields: readonly FieldRefusal[] = [],
 ): FastifyReply {
   const { status } = REFUSALS[code];
-  if (status === 503) reply.header('retry-after', '1');
+  if (status === 503 || status === 429) reply.header('retry-after', '1');
   if (status === 401 && !reply.hasHeader('www-authenticate')) {
     // RFC 6750, section 3: without a presented token the challenge carries no error.
     reply.header(

@@ -37,6 +37,8 @@ export const API_MEANINGS: Readonly<Record<RefusalCode, string>> = {
     '`expires_on` needs a `time_zone`, an IANA name such as `Asia/Jakarta`; offsets are none.',
   outlives_token:
     'A token that ends was used to make one that ends later or never. Give an expiry that is not later than its own.',
+  too_many_reports:
+    'A service reports uses from more verifiers, or more of them, than are taken. Its verifier tries again by itself.',
   internal:
     'Something failed that should not. The request may have done its work: look before you send it again. The operator finds it in the log by `request_id`.',
   not_yet_final:

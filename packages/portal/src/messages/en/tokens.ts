@@ -49,6 +49,7 @@ export const tokens = {
     range: '{{from}}–{{to}} of {{total}}',
     range_of_more: '{{from}}–{{to}} of {{total}}+',
     used_from: 'from {{address}}',
+    used_reported_by: 'reported by {{service}}',
   },
   create: {
     title: 'Create Token',

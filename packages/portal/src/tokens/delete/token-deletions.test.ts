@@ -14,6 +14,7 @@ const token: Token = {
   last_used_at: null,
   last_used_address: null,
   last_used_client: null,
+  last_used_reported_by: null,
 };
 const revoked: Token = { ...token, status: 'revoked' };
 const answer: DeletedToken = { token: revoked, refused_everywhere_at: '2026-01-02T12:03:04.812Z' };

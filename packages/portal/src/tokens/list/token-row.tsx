@@ -93,6 +93,8 @@ function LastUse({ token, nowMs }: { token: Token; nowMs: number }) {
   if (token.last_used_address !== null)
     detail.push(t('list.used_from', { address: token.last_used_address }));
   if (token.last_used_client !== null) detail.push(token.last_used_client);
+  if (token.last_used_reported_by !== null)
+    detail.push(t('list.used_reported_by', { service: token.last_used_reported_by }));
   // The server's clock may be a little ahead of this one: nothing was used in the future.
   const usedMs = Math.min(Date.parse(token.last_used_at), nowMs);
   return <Detailed detail={detail}>{formatRelative(usedMs, nowMs)}</Detailed>;

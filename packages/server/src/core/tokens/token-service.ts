@@ -92,6 +92,7 @@ export function createTokenService(parts: TokenServiceParts) {
       lastUsedAtMs: null,
       lastUsedAddress: null,
       lastUsedClient: null,
+      lastUsedReportedBy: null,
     };
     const reply = idempotencyKey === null ? null : sealed(caller, request, idempotencyKey, token, secret);
     const outcome = await store.create(

@@ -24,6 +24,8 @@ export type Token = {
   readonly lastUsedAtMs: number | null;
   readonly lastUsedAddress: string | null;
   readonly lastUsedClient: string | null;
+  /** Name of the service that reported the last use; null: a node saw it. */
+  readonly lastUsedReportedBy: string | null;
 };
 
 export function statusOf(token: Pick<Token, 'expiresAtMs' | 'revokedAtMs'>, nowMs: number): TokenStatus {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { BATCH_MAX, USES_MAX, type Use, WRITES_AT_ONCE, WRITES_PER_SECOND } from './pending-uses.ts';
 import {
-  BATCH_MAX,
   createUsageRecorder,
   REFUSAL_REPEAT_MS,
   type RefusalCount,
-  USES_MAX,
-  type Use,
+  type ReportedUse,
 } from './usage-recorder.ts';
 
+const REPORTER = { id: 'client_1', name: 'reports' };
 const TOKEN = { tokenId: 't1', organizationId: 'default', holderId: 'u1' };
 
 function recorder() {
@@ -15,6 +15,7 @@ function recorder() {
   let failing = false;
   let locked: string | null = null;
   const uses: Use[][] = [];
+  const reported: ReportedUse[][] = [];
   const refusals: RefusalCount[][] = [];
   const failIfAway = () => {
     if (failing) throw new Error('the store is away');
@@ -26,6 +27,10 @@ function recorder() {
         uses.push([...batch]);
         return batch.filter(({ tokenId }) => tokenId === locked);
       },
+      recordReportedUses: async (batch) => {
+        failIfAway();
+        reported.push([...batch]);
+      },
       recordRefusals: async (batch) => {
         failIfAway();
         refusals.push([...batch]);
@@ -36,6 +41,7 @@ function recorder() {
   return {
     usage,
     uses,
+    reported,
     refusals,
     advance: (ms: number) => {
       nowMs += ms;
@@ -58,7 +64,7 @@ describe('what verification saw', () => {
     }
     await usage.flush();
     await usage.flush();
-    expect(uses).toEqual([[{ tokenId: 't1', atMs: 2000, address: '10.0.0.3', client: 'curl' }]]);
+    expect(uses).toEqual([[{ tokenId: 't1', atMs: 2000, address: '10.0.0.3', agent: 'curl' }]]);
   });
 
   it('is not lost when the store is away', async () => {
@@ -131,7 +137,7 @@ describe('what verification saw', () => {
     await flushed;
     lock(null);
     await usage.flush();
-    expect(uses.at(-1)).toEqual([{ tokenId: 't1', atMs: 1005, address: null, client: 'later' }]);
+    expect(uses.at(-1)).toEqual([{ tokenId: 't1', atMs: 1005, address: null, agent: 'later' }]);
   });
 
   it('goes by the latest, in whatever order uses are told', async () => {
@@ -139,32 +145,65 @@ describe('what verification saw', () => {
     usage.used('t1', undefined, 'later', 900);
     usage.used('t1', undefined, 'earlier', 800);
     await usage.flush();
-    expect(uses[0]).toEqual([{ tokenId: 't1', atMs: 900, address: null, client: 'later' }]);
+    expect(uses[0]).toEqual([{ tokenId: 't1', atMs: 900, address: null, agent: 'later' }]);
   });
 
-  it('takes what others saw, never over what is newer and never from the future', async () => {
-    const { usage, uses } = recorder();
+  it('keeps what services report apart from what was seen here', async () => {
+    const { usage, uses, reported } = recorder();
     usage.used('t1', undefined, 'mine');
-    usage.usedBefore({ tokenId: 't1', atMs: 900, address: null, client: 'theirs' });
-    usage.usedBefore({ tokenId: 't2', atMs: 900, address: '10.0.0.1', client: 'theirs' });
-    usage.usedBefore({ tokenId: 't2', atMs: 9_000_000, address: null, client: 'x'.repeat(500) });
+    const report = {
+      tokenId: 't1',
+      atMs: 5000,
+      address: '10.0.0.1',
+      agent: 'x'.repeat(500),
+      reporter: REPORTER,
+    };
+    usage.reportUse(report);
+    usage.reportUse({ ...report, atMs: 4000, agent: 'older' });
     await usage.flush();
-    expect(uses[0]).toEqual([
-      { tokenId: 't1', atMs: 1000, address: null, client: 'mine' },
-      { tokenId: 't2', atMs: 1000, address: null, client: 'x'.repeat(200) },
-    ]);
+    expect(uses).toEqual([[{ tokenId: 't1', atMs: 1000, address: null, agent: 'mine' }]]);
+    expect(reported).toEqual([[{ ...report, agent: 'x'.repeat(200) }]]);
+  });
+
+  it('takes no more writes a second, however many tokens are in use, and each has its turn', async () => {
+    const written = async (tokens: number) => {
+      const { usage, uses, advance } = recorder();
+      const seconds = 60;
+      for (let at = 0; at < tokens; at++) usage.used(`t${at}`, undefined, undefined);
+      for (let second = 0; second < seconds; second++) {
+        advance(1000);
+        for (let at = 0; at < tokens; at += 7) usage.used(`t${at}`, undefined, undefined);
+        await usage.flush();
+        // Who asks more often gets no more written.
+        await usage.flushUses();
+      }
+      const rows = uses.flat();
+      return { rows: rows.length, tokens: new Set(rows.map(({ tokenId }) => tokenId)).size };
+    };
+    const bound = WRITES_AT_ONCE + 60 * WRITES_PER_SECOND;
+    expect(await written(100)).toMatchObject({ tokens: 100 });
+    expect(await written(50_000)).toMatchObject({ tokens: 50_000 });
+    expect((await written(50_000)).rows).toBeLessThanOrEqual(bound);
+    expect((await written(200_000)).rows).toBeLessThanOrEqual(bound);
+  });
+
+  it('is written whole when the server stops, however much waits', async () => {
+    const { usage, uses } = recorder();
+    for (let at = 0; at < 3 * WRITES_AT_ONCE; at++) usage.used(`t${at}`, undefined, undefined);
+    await usage.flush(true);
+    expect(uses.flat()).toHaveLength(3 * WRITES_AT_ONCE);
   });
 
   it('takes a bounded amount of memory while the store is away', async () => {
     const { usage, uses, fail, advance } = recorder();
     fail(true);
     for (let at = 0; at < USES_MAX + 10; at++) usage.used(`t${at}`, undefined, undefined);
-    await expect(usage.flush()).rejects.toThrow('away');
+    await expect(usage.flush(true)).rejects.toThrow('away');
     advance(1);
     usage.used('one more', undefined, undefined);
     usage.used('t1', undefined, undefined);
     fail(false);
-    await usage.flush();
+    await usage.flush(true);
     const written = uses.flat();
     expect(written).toHaveLength(USES_MAX);
     expect(written.find(({ tokenId }) => tokenId === 't1')?.atMs).toBe(1001);
@@ -180,6 +219,7 @@ describe('what verification saw', () => {
           written.push('uses');
           return [];
         },
+        recordReportedUses: async () => {},
         recordRefusals: async () => {
           if (failing.refusals) throw new Error('no refusals');
           written.push('refusals');
@@ -198,24 +238,20 @@ describe('what verification saw', () => {
     expect(written).toEqual(['refusals', 'uses']);
   });
 
-  it('counts refusals that others saw with its own, none of them later than now', async () => {
+  it('counts refusals that services report apart from its own, each service for itself', async () => {
     const { usage, refusals } = recorder();
+    const last = { tokenId: 't1', atMs: 900, address: '10.0.0.2', agent: null };
+    const seen = { reason: 'expired', firstAtMs: 700, last };
+    const by = (id: string) => ({ reporter: { id, name: id }, secretId: null, scope: null });
     usage.refused(TOKEN, 'expired', '10.0.0.1', 'curl');
-    const last = { tokenId: 't1', atMs: 900, address: '10.0.0.2', client: null };
-    usage.refusedBefore(TOKEN, 'expired', { count: 3, firstAtMs: 700, last });
-    usage.refusedBefore(TOKEN, 'revoked', { count: 2, firstAtMs: 5000, last: { ...last, atMs: 9000 } });
+    usage.reportRefusals(TOKEN, { ...seen, count: 3, reported: by('client_1') });
+    usage.reportRefusals(TOKEN, { ...seen, count: 2, reported: by('client_1') });
+    usage.reportRefusals(TOKEN, { ...seen, count: 7, reported: by('client_2') });
     await usage.flush();
-    expect(refusals).toEqual([
-      [
-        {
-          ...TOKEN,
-          reason: 'expired',
-          count: 4,
-          firstAtMs: 700,
-          last: { tokenId: 't1', atMs: 1000, address: '10.0.0.1', client: 'curl' },
-        },
-        { ...TOKEN, reason: 'revoked', count: 2, firstAtMs: 1000, last: { ...last, atMs: 1000 } },
-      ],
+    expect(refusals.flat().map(({ count, reported }) => [count, reported?.reporter.id])).toEqual([
+      [1, undefined],
+      [5, 'client_1'],
+      [7, 'client_2'],
     ]);
   });
 });

@@ -21,6 +21,9 @@ export const TokenSchema = Type.Object(
     last_used_at: instantOrNull('null: not used yet. Up to a few seconds late.'),
     last_used_address: textOrNull('Client address of the last use.'),
     last_used_client: textOrNull('`User-Agent` of the last use.'),
+    last_used_reported_by: textOrNull(
+      'Name of the service that reported the last use from its own verifier; null: Lencana saw it itself.',
+    ),
   },
   { $id: 'Token', title: 'Token' },
 );
@@ -37,6 +40,7 @@ export function tokenOnWire(token: Token, nowMs: number): Static<typeof TokenSch
     last_used_at: instantOf(token.lastUsedAtMs),
     last_used_address: token.lastUsedAddress,
     last_used_client: token.lastUsedClient,
+    last_used_reported_by: token.lastUsedReportedBy,
   };
 }
 

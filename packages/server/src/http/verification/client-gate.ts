@@ -26,6 +26,8 @@ export type ClientGate = {
   /** The `Basic` value that was presented. undefined where it cannot be said without waiting: ask `admit` then. */
   admitCached(presented: string | undefined): Admission | undefined;
   admit(presented: string | undefined): Promise<Admission>;
+  /** The same, with whose credential it is. */
+  identify(presented: string | undefined): Promise<Client | Exclude<Admission, 'admitted'>>;
 };
 
 /** What could be an id of ours; anything else costs no query. */
@@ -73,6 +75,12 @@ export function createClientGate({ lease, loadClient, digest, onLoadFailure }: C
     return 'admitted';
   }
 
+  async function identify(presented: string | undefined) {
+    const admission = await admit(presented);
+    if (admission !== 'admitted') return admission;
+    return admitted.get(hash('sha256', presented ?? '', 'base64url'))?.value ?? 'unavailable';
+  }
+
   /** Compares digests in constant time, for an unknown id too. */
   function matches(credential: ClientCredential, client: Client | null): boolean {
     return timingSafeEqual(digest(credential.secret), client?.secretDigest ?? nobody) && client !== null;
@@ -80,5 +88,5 @@ export function createClientGate({ lease, loadClient, digest, onLoadFailure }: C
 
   const find = (id: string) => cache.lookUp(hashAscii(id, new Int32Array(8)), () => loadClient(id));
 
-  return { admitCached, admit };
+  return { admitCached, admit, identify };
 }

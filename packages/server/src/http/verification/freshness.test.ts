@@ -14,8 +14,8 @@ import {
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import type { FeedLoads } from '../../core/authority/freshness-feed.ts';
-import { basicCredential } from './client-credential.ts';
 import { createVerificationApp } from './verification-app.ts';
+import { gateFor, NO_REPORTS } from './verification-under-test.ts';
 
 const RECORD: SecretRecord = {
   secretEndsAtMs: null,
@@ -60,7 +60,6 @@ class FeedInHand {
 
 async function open(credential?: string) {
   const feed = new FeedInHand();
-  const reported: unknown[] = [];
   const server = createServer();
   const app = await createVerificationApp({
     server,
@@ -72,17 +71,9 @@ async function open(credential?: string) {
     isReady: async () => true,
     metricsText: async () => '',
     verifier: { verifyNow: () => ({ outcome: 'unavailable' }) },
-    gate: {
-      admitCached: () => undefined,
-      admit: async (presented) => (basicCredential(presented)?.secret === 's:+ü' ? 'admitted' : 'refused'),
-    },
+    gate: gateFor('s:+ü'),
     feed,
-    usage: {
-      usedBefore: (use) => reported.push(use),
-      refusedBefore: (...refusal) => reported.push(refusal),
-    },
-    ownersOf: async (ids) =>
-      ids.filter((id) => id === 'tok_1').map((tokenId) => ({ tokenId, organizationId: 'o', holderId: 'h' })),
+    reports: NO_REPORTS,
     demandsCredential: true,
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -97,7 +88,7 @@ async function open(credential?: string) {
     await source.close();
     await app.close();
   });
-  return { feed, source, reported, url: `http://127.0.0.1:${port}` };
+  return { feed, source };
 }
 
 const CREDENTIAL = 'client_1:s:+ü';
@@ -108,20 +99,6 @@ const keyOf = (words: HashWords) => {
   });
   return bytes;
 };
-
-/** As a service would that is not ours: the body as it is. */
-async function reportStatus(url: string, seen: Record<string, unknown>): Promise<number> {
-  const use = { token_id: 'tok_1', at_ms: 5, address: null, client: null, ...seen };
-  const { status } = await fetch(`${url}/freshness/uses`, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      authorization: `Basic ${Buffer.from('client_1:s%3A%2B%C3%BC').toString('base64')}`,
-    },
-    body: JSON.stringify({ uses: [use] }),
-  });
-  return status;
-}
 
 async function codeOf(call: Promise<unknown>): Promise<string> {
   return await call.then(
@@ -176,35 +153,3 @@ test.each([undefined, 'client_1:wrong'])(
     expect(feed.asked).toEqual([]);
   },
 );
-
-test('uses and refusals arrive, refusals of tokens that there are', async () => {
-  const { source, reported } = await open(CREDENTIAL);
-  const { token } = RECORD;
-  source.used(token, { address: '192.0.2.1', agent: 'ü'.repeat(1000) }, 5.5);
-  source.refused(token, 'revoked', { agent: 'curl' }, 6);
-  source.refused(token, 'revoked', {}, 7);
-  source.refused({ ...token, tokenId: 'tok_made_up' }, 'expired', {}, 7);
-  await source.close();
-  const last = { tokenId: 'tok_1', atMs: 7, address: null, client: null };
-  expect(reported).toEqual([
-    [{ tokenId: 'tok_1', organizationId: 'o', holderId: 'h' }, 'revoked', { count: 2, firstAtMs: 6, last }],
-    { tokenId: 'tok_1', atMs: 6, address: '192.0.2.1', client: 'ü'.repeat(200) },
-  ]);
-});
-
-test('of a token that is nobody’s no use is written', async () => {
-  const { source, reported } = await open(CREDENTIAL);
-  source.used({ ...RECORD.token, tokenId: 'tok_made_up' }, {}, 5);
-  await source.close();
-  expect(reported).toEqual([]);
-});
-
-test('what no database takes is refused, and nothing of it is kept', async () => {
-  const { url, reported } = await open();
-  expect(await reportStatus(url, { client: 'curl\0' })).toBe(400);
-  expect(await reportStatus(url, { address: '192.0.2.1\0' })).toBe(400);
-  expect(await reportStatus(url, { token_id: 'tok_\0' })).toBe(400);
-  expect(reported).toEqual([]);
-  expect(await reportStatus(url, { client: 'curl' })).toBe(204);
-  expect(reported).toHaveLength(1);
-});

@@ -8,8 +8,8 @@ import type { Demand, TokenIdentity, Verdict } from '@lencana/verifier/node';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
-import { basicCredential } from './client-credential.ts';
 import { createVerificationApp } from './verification-app.ts';
+import { gateFor, NO_REPORTS } from './verification-under-test.ts';
 
 const TOKEN: TokenIdentity = {
   tokenId: 'tok_1',
@@ -43,15 +43,6 @@ async function open(
       return verdict;
     },
   };
-  const gate = {
-    admitCached: () => undefined,
-    admit: async (presented: string | undefined) => {
-      const credential = basicCredential(presented);
-      return credential?.id === 'client_1' && credential.secret === 's'
-        ? ('admitted' as const)
-        : ('refused' as const);
-    },
-  };
   app = await createVerificationApp({
     server: createServer(),
     log: pino({ level: 'silent' }),
@@ -62,10 +53,9 @@ async function open(
     isReady: async () => true,
     metricsText: async () => 'lencana_info 1\n',
     verifier,
-    gate,
+    gate: gateFor('s'),
     feed: { sync: async () => null, load: async () => null },
-    usage: { usedBefore: () => {}, refusedBefore: () => {} },
-    ownersOf: async () => [],
+    reports: NO_REPORTS,
     demandsCredential: options.demandsCredential ?? false,
   });
   return { app, asked };

@@ -9,15 +9,17 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { FreshnessFeed } from '../../core/authority/freshness-feed.ts';
 import { Refusal } from '../../core/refusal.ts';
 import { createSecretMask } from '../../log/secret-mask.ts';
+import type { Client } from '../../store/authority/client-store.ts';
 import { type AppParts, createApp, loggedPath, refuseOtherMethods } from '../app.ts';
 import { trusting } from '../client-address.ts';
 import { addHealthRoutes, type HealthParts } from '../health.ts';
 import { sendProblem } from '../problem.ts';
 import { nextRequestId } from '../request-id.ts';
 import type { ClientGate } from './client-gate.ts';
-import { addFreshnessRoutes, type FreshnessParts } from './freshness.ts';
+import { addFreshnessRoutes } from './freshness.ts';
 import { createIntrospectHandler } from './introspect.ts';
 import { addMetricsRoute, type MetricsRouteParts } from './metrics-route.ts';
+import { addUseReportRoute, type UseReportParts } from './use-reports.ts';
 import { answerUnavailable, createVerifyHandler, refuse } from './verify.ts';
 
 export type VerificationAppParts = AppParts &
@@ -26,8 +28,8 @@ export type VerificationAppParts = AppParts &
     readonly verifier: Pick<Verifier, 'verifyNow'>;
     readonly gate: ClientGate;
     readonly feed: FreshnessFeed;
-    readonly usage: FreshnessParts['usage'];
-    readonly ownersOf: FreshnessParts['ownersOf'];
+    /** What becomes of reports of uses. */
+    readonly reports: Omit<UseReportParts, 'reporterOf'>;
     /** Whether everything must be asked with a client credential: always, unless bound to loopback or opened by the operator. */
     readonly demandsCredential: boolean;
   };
@@ -106,6 +108,7 @@ export async function createVerificationApp(parts: VerificationAppParts): Promis
   });
   refuseOtherMethods(app, '/introspect', ['POST']);
   addFreshnessRoutes(app, { ...parts, admit: (request) => admitService(request, parts) });
+  addUseReportRoute(app, { ...parts.reports, reporterOf: (request) => serviceOf(request, gate) });
   addMetricsRoute(app, parts);
   addHealthRoutes(app, parts);
   app.setNotFoundHandler((request, reply) =>
@@ -120,13 +123,20 @@ async function admitService(
   { gate, demandsCredential }: Pick<VerificationAppParts, 'gate' | 'demandsCredential'>,
 ): Promise<void> {
   if (!demandsCredential) return;
-  const admission = await gate.admit(request.headers.authorization);
-  if (admission === 'admitted') return;
-  if (admission === 'unavailable') {
+  await serviceOf(request, gate);
+}
+
+/** Whose credential it came with. */
+async function serviceOf(request: FastifyRequest, gate: ClientGate): Promise<Client> {
+  const client = await gate.identify(request.headers.authorization);
+  if (client === 'unavailable') {
     throw new Refusal('unavailable', 'The credential cannot be checked right now. Ask again in a moment.');
   }
-  throw new Refusal(
-    'forbidden',
-    'This needs a client credential as Authorization: Basic. lencana client create makes one.',
-  );
+  if (client === 'refused') {
+    throw new Refusal(
+      'forbidden',
+      'This needs a client credential as Authorization: Basic. lencana client create makes one.',
+    );
+  }
+  return client;
 }

@@ -164,7 +164,7 @@ describe.each(DIALECTS)('the log of changes of authority on %s', (dialect) => {
 
   it('is not written for a use of a token', async () => {
     const { token } = await create();
-    const use = { tokenId: token.id, atMs: 9000, address: '10.0.0.1', client: 'curl' };
+    const use = { tokenId: token.id, atMs: 9000, address: '10.0.0.1', agent: 'curl' };
     expect(await loggedBy(() => createUsageStore(under.store).recordUses([use]))).toEqual([]);
     expect((await createTokenStore(under.store.kysely).find('ana', token.id))?.lastUsedAtMs).toBe(9000);
   });

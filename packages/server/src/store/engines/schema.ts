@@ -45,6 +45,23 @@ export type TokenUsesTable = {
   client: string | null;
 };
 
+/** No row: no service reported a use. */
+export type ReportedUsesTable = {
+  token_id: string;
+  used_at_ms: number;
+  address: string | null;
+  agent: string | null;
+  /** A service credential. */
+  reported_by: string;
+};
+
+export type UseReportersTable = {
+  client_id: string;
+  instance_id: string;
+  last_batch: number;
+  reported_at_ms: number;
+};
+
 export type TokenSecretsTable = {
   digest: Uint8Array;
   key_version: number;
@@ -112,6 +129,8 @@ export type Database = {
   tokens: TokensTable;
   token_secrets: TokenSecretsTable;
   token_uses: TokenUsesTable;
+  reported_uses: ReportedUsesTable;
+  use_reporters: UseReportersTable;
   clients: ClientsTable;
   idempotent_replies: IdempotentRepliesTable;
   authority_changes: AuthorityChangesTable;

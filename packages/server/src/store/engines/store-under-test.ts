@@ -94,6 +94,7 @@ export function tokenOf(change: Partial<Token> = {}): Token {
     lastUsedAtMs: null,
     lastUsedAddress: null,
     lastUsedClient: null,
+    lastUsedReportedBy: null,
     ...change,
   };
 }

@@ -213,7 +213,7 @@ describe.each(DIALECTS)('a list of tokens on %s', (dialect) => {
       });
       await tokens.create(token, nameKeyOf(token.name), digestOf(at), null, ACTOR);
       if (lastUsedAtMs !== null) {
-        const use = { tokenId: token.id, atMs: lastUsedAtMs, address: null, client: null };
+        const use = { tokenId: token.id, atMs: lastUsedAtMs, address: null, agent: null };
         await createUsageStore(under.store).recordUses([use]);
       }
       if (at % 15 === 14) await tokens.revoke('ana', token.id, NOW_MS, ACTOR);

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TokenStore } from '../../core/ports.ts';
 import { nameKeyOf, type Token } from '../../core/tokens/token.ts';
-import type { Use } from '../../core/usage/usage-recorder.ts';
+import type { Use } from '../../core/usage/pending-uses.ts';
 import { openStore } from '../engines/open-store.ts';
 import {
   ACTOR,
@@ -33,8 +33,8 @@ describe.each(DIALECTS)('last uses on %s', (dialect) => {
     const token = tokenOf();
     await add(tokens, token);
     const usage = createUsageStore(under.store);
-    await usage.recordUses([{ tokenId: token.id, atMs: 5000.7, address: '10.0.0.5', client: 'new' }]);
-    await usage.recordUses([{ tokenId: token.id, atMs: 4000, address: '10.0.0.4', client: 'old' }]);
+    await usage.recordUses([{ tokenId: token.id, atMs: 5000.7, address: '10.0.0.5', agent: 'new' }]);
+    await usage.recordUses([{ tokenId: token.id, atMs: 4000, address: '10.0.0.4', agent: 'old' }]);
     expect(await tokens.find('ana', token.id)).toMatchObject({
       lastUsedAtMs: 5000,
       lastUsedAddress: '10.0.0.5',
@@ -45,7 +45,7 @@ describe.each(DIALECTS)('last uses on %s', (dialect) => {
   it('keeps the last use of a token that is revoked', async () => {
     const token = tokenOf();
     await add(tokens, token);
-    const use = { tokenId: token.id, atMs: 5000, address: '10.0.0.5', client: 'curl' };
+    const use = { tokenId: token.id, atMs: 5000, address: '10.0.0.5', agent: 'curl' };
     expect(await createUsageStore(under.store).recordUses([use])).toEqual([]);
     const lastUse = { lastUsedAtMs: 5000, lastUsedAddress: '10.0.0.5', lastUsedClient: 'curl' };
     expect(await tokens.revoke('ana', token.id, 6000, ACTOR)).toMatchObject(lastUse);
@@ -55,7 +55,7 @@ describe.each(DIALECTS)('last uses on %s', (dialect) => {
   it('writes refusals of a known token to the audit trail', async () => {
     const token = tokenOf();
     await add(tokens, token);
-    const last = { tokenId: token.id, atMs: 7000, address: '10.0.0.9', client: 'curl' };
+    const last = { tokenId: token.id, atMs: 7000, address: '10.0.0.9', agent: 'curl' };
     await createUsageStore(under.store).recordRefusals([
       {
         tokenId: token.id,
@@ -65,6 +65,7 @@ describe.each(DIALECTS)('last uses on %s', (dialect) => {
         count: 12,
         firstAtMs: 6000,
         last,
+        reported: null,
       },
     ]);
     const row = await newestAudit(token.id);
@@ -81,7 +82,7 @@ describe.each(DIALECTS)('last uses on %s', (dialect) => {
         tokenId: id,
         atMs: atMs + at,
         address: `10.0.0.${at % 250}`,
-        client: null,
+        agent: null,
       }));
     expect(await usage.recordUses(usesAt(1000))).toEqual([]);
     expect(await usage.recordUses(usesAt(900))).toEqual([]);
@@ -125,7 +126,7 @@ describe('last uses on PostgreSQL', () => {
     return client;
   }
 
-  const useOf = (tokenId: string, atMs: number) => ({ tokenId, atMs, address: '10.0.0.1', client: null });
+  const useOf = (tokenId: string, atMs: number) => ({ tokenId, atMs, address: '10.0.0.1', agent: null });
   const uses = [useOf('one', 9000), useOf('other', 9000)];
 
   it('that somebody else is writing wait for nobody, and are written the next time', async () => {
@@ -180,7 +181,7 @@ describe('last uses on PostgreSQL', () => {
           // Some at first, all in the end; in another order and at another time on each node.
           const atMs = ((round * 7919 + at * 104_729 + node * 1_299_709) % 1_000_003) + 1;
           if (at > round * 2 || (uses.get(id)?.atMs ?? 0) >= atMs) continue;
-          uses.set(id, { tokenId: id, atMs, address: String(atMs), client: null });
+          uses.set(id, { tokenId: id, atMs, address: String(atMs), agent: null });
           newest.set(id, Math.max(newest.get(id) ?? 0, atMs));
         }
         const ordered = [...uses.values()];

@@ -4,9 +4,11 @@
  */
 import { sql } from 'kysely';
 import type { Actor } from '../../core/ports.ts';
-import type { RefusalCount, UsageStore, Use } from '../../core/usage/usage-recorder.ts';
+import type { Use } from '../../core/usage/pending-uses.ts';
+import type { RefusalCount, UsageStore } from '../../core/usage/usage-recorder.ts';
 import { type AuditEvent, appendAudits } from '../audit/audit-events.ts';
 import type { Store } from '../engines/open-store.ts';
+import { recordReportedUses } from './reported-uses.ts';
 
 /** Which advisory lock of PostgreSQL whoever adds rows holds. */
 const FIRST_USES_LOCK = 7_305_266_003;
@@ -15,6 +17,7 @@ export function createUsageStore(store: Store): UsageStore {
   return {
     recordUses: (uses) =>
       store.dialect === 'sqlite' ? usesOnSqlite(store, uses) : usesOnPostgres(store, uses),
+    recordReportedUses: (uses) => recordReportedUses(store, uses),
     recordRefusals: (refusals) =>
       store.kysely
         .transaction()
@@ -23,8 +26,8 @@ export function createUsageStore(store: Store): UsageStore {
 }
 
 function refusalAudit(refusal: RefusalCount): readonly [Actor, AuditEvent] {
-  const { tokenId, organizationId, holderId, reason, count, firstAtMs, last } = refusal;
-  const { address, client } = last;
+  const { tokenId, organizationId, holderId, reason, count, firstAtMs, last, reported } = refusal;
+  const { address, agent: client } = last;
   return [
     { kind: 'token', id: tokenId, address, client, requestId: null },
     {
@@ -38,13 +41,20 @@ function refusalAudit(refusal: RefusalCount): readonly [Actor, AuditEvent] {
         count,
         first_at_ms: firstAtMs,
         last_at_ms: last.atMs,
+        // The word of a service, not what a node saw.
+        ...(reported && {
+          reported_by: reported.reporter.id,
+          reporter_name: reported.reporter.name,
+          secret_id: reported.secretId,
+          scope: reported.scope,
+        }),
       },
     },
   ];
 }
 
 async function usesOnSqlite({ unsynced }: Store, uses: readonly Use[]): Promise<readonly Use[]> {
-  const rows = uses.map(({ tokenId, atMs, address, client }) => [tokenId, Math.floor(atMs), address, client]);
+  const rows = uses.map(({ tokenId, atMs, address, agent }) => [tokenId, Math.floor(atMs), address, agent]);
   await sql`
     INSERT INTO token_uses (token_id, used_at_ms, address, client)
     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(${JSON.stringify(rows)}) WHERE true
@@ -63,7 +73,7 @@ async function usesOnPostgres({ kysely }: Store, uses: readonly Use[]): Promise<
     WITH use AS (
       SELECT * FROM unnest(
         ${uses.map(({ tokenId }) => tokenId)}::TEXT[], ${uses.map(({ atMs }) => Math.floor(atMs))}::BIGINT[],
-        ${uses.map(({ address }) => address)}::TEXT[], ${uses.map(({ client }) => client)}::TEXT[]
+        ${uses.map(({ address }) => address)}::TEXT[], ${uses.map(({ agent }) => agent)}::TEXT[]
       ) AS use (id, at_ms, address, client)
     ), known AS (
       SELECT use.*, stored.used_at_ms FROM use JOIN token_uses AS stored ON stored.token_id = use.id
