@@ -12,6 +12,7 @@ export const CONTENTS = [
       'operate/failover',
       'operate/observe',
       'operate/sizing',
+      'operate/connections',
       'operate/upgrade',
       'configuration',
       'cli',
