@@ -8,6 +8,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin, type UserConfig } from 'vite';
 import { shell } from './src/messages/en/shell.ts';
+import { pageAddresses } from './src/page-addresses.ts';
 
 /** The two texts that stand in the page before any script runs come from the catalogue like all others. */
 const pageTexts: Plugin = {
@@ -16,6 +17,19 @@ const pageTexts: Plugin = {
     html
       .replace('%title%', escaped(shell.portal_name))
       .replace('%noscript%', escaped(shell.without_javascript)),
+};
+
+/** The addresses of the pages, for the server. */
+const addresses: Plugin = {
+  name: 'page-addresses',
+  apply: 'build',
+  generateBundle() {
+    this.emitFile({
+      type: 'asset',
+      fileName: 'page-addresses.json',
+      source: JSON.stringify(pageAddresses),
+    });
+  },
 };
 
 /** Beside every text asset its compressed forms, made once here so that the server need not make them at each request. */
@@ -70,7 +84,7 @@ const everyPage = [
 
 const config: UserConfig = {
   base: '/',
-  plugins: [react(), pageTexts, compressed],
+  plugins: [react(), pageTexts, addresses, compressed],
   server: { port: 5173, strictPort: true, proxy: { '/api': 'http://127.0.0.1:8080' } },
   build: {
     outDir: 'dist',

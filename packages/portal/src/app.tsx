@@ -3,10 +3,13 @@ import { MantineProvider } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { lazy, Suspense, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { createBrowserRouter } from 'react-router';
 import { RouterProvider } from 'react-router/dom';
 import { queryClient } from './api/queries.ts';
-import { router } from './routes.tsx';
+import { routes } from './routes.tsx';
 import { cssVariables, makeTheme } from './theme.ts';
+
+const router = createBrowserRouter(routes);
 
 /** Nothing is notified before somebody acts, so this need not hold up the first page. */
 const Notifications = lazy(async () => ({ default: (await import('@mantine/notifications')).Notifications }));

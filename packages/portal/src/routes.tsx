@@ -1,5 +1,5 @@
-/** Every address of the portal and the page behind it. Pages load when they are first opened. */
-import { createBrowserRouter, Navigate } from 'react-router';
+/** Every address of the portal and the page behind it; a new one goes into page-addresses.ts too. Pages load when they are first opened. */
+import { Navigate, type RouteObject } from 'react-router';
 import { CrashPage } from './shell/crash-page.tsx';
 import { startPath } from './shell/return-path.ts';
 import { Root } from './shell/root.tsx';
@@ -9,7 +9,7 @@ import { Waiting } from './shell/waiting.tsx';
 const account = () => import('./account/index.tsx');
 const tokens = () => import('./tokens/index.tsx');
 
-export const router = createBrowserRouter([
+export const routes: RouteObject[] = [
   {
     Component: Root,
     ErrorBoundary: CrashPage,
@@ -72,4 +72,4 @@ export const router = createBrowserRouter([
       },
     ],
   },
-]);
+];

@@ -1,7 +1,8 @@
 /** My Profile: the holder's name and phone number, password, sessions and passkeys, one section each. */
 import { Text, Title } from '@mantine/core';
-import { type ReactNode, useId } from 'react';
+import { type ReactNode, useEffect, useId, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useLocation } from 'react-router';
 import { useMe } from '../api/queries.ts';
 import { PageHeading } from '../shell/page-heading.tsx';
 import './account.css';
@@ -21,7 +22,7 @@ export function ProfilePage() {
         <Section title={t('person.title')} intro={t('person.intro')}>
           <PersonSection key={me.user.id} user={me.user} />
         </Section>
-        <Section title={t('password.title')} intro={t('password.intro')}>
+        <Section name="password" title={t('password.title')} intro={t('password.intro')}>
           <PasswordSection email={me.user.email} />
         </Section>
         <Section title={t('passkeys.title')} intro={t('passkeys.intro')}>
@@ -35,10 +36,27 @@ export function ProfilePage() {
   );
 }
 
-function Section({ title, intro, children }: { title: string; intro: string; children: ReactNode }) {
+interface SectionProps {
+  /** For addresses that lead to the section: `/profile#password`. */
+  name?: string;
+  title: string;
+  intro: string;
+  children: ReactNode;
+}
+
+function Section({ name, title, intro, children }: SectionProps) {
   const heading = useId();
+  const { hash } = useLocation();
+  const wanted = name !== undefined && hash === `#${name}`;
+  const section = useRef<HTMLElement>(null);
+  // The page comes after the browser has looked for what its address names.
+  useEffect(() => {
+    if (!wanted) return;
+    section.current?.scrollIntoView();
+    section.current?.querySelector<HTMLElement>('input:not([type="hidden"])')?.focus({ preventScroll: true });
+  }, [wanted]);
   return (
-    <section className="profile-section" aria-labelledby={heading}>
+    <section ref={section} id={name} className="profile-section" aria-labelledby={heading}>
       <div>
         <Title order={2} id={heading}>
           {title}

@@ -1,5 +1,8 @@
-/** The portal's pages: the built bundle, and its one page for every path that is no file, so that a deep link or a reload lands where it should. */
-import { existsSync } from 'node:fs';
+/**
+ * The portal's pages: the built bundle, and its one page for every path that is no file, so that a deep link or a reload lands
+ * where it should. Where the portal has no page, the same page says so, with the status 404.
+ */
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import helmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
@@ -7,6 +10,9 @@ import type { FastifyInstance } from 'fastify';
 import { sendProblem } from '../problem.ts';
 
 const BUNDLE = fileURLToPath(new URL('../../../../portal/dist', import.meta.url));
+
+/** Written by the portal's build: the addresses of its pages. */
+const ADDRESSES = `${BUNDLE}/page-addresses.json`;
 
 /** Paths of services, not of pages: what is not there is said in their own form. */
 const NOT_PAGES = /^\/(api\/|api$|openapi\.json$|healthz|readyz|assets(\/|$)|favicon\.ico$|\.well-known\/)/;
@@ -42,7 +48,8 @@ export async function addPortalFiles(app: FastifyInstance, publicUrl: string): P
     referrerPolicy: { policy: 'no-referrer' },
     xFrameOptions: { action: 'deny' },
   });
-  const built = existsSync(`${BUNDLE}/index.html`);
+  const built = existsSync(`${BUNDLE}/index.html`) && existsSync(ADDRESSES);
+  const pages = new Set(built ? (JSON.parse(readFileSync(ADDRESSES, 'utf8')) as string[]) : []);
   if (!built) app.log.warn('The portal is not built, so it has no pages. Run: npm run build');
   if (built) {
     await app.register(fastifyStatic, {
@@ -57,6 +64,10 @@ export async function addPortalFiles(app: FastifyInstance, publicUrl: string): P
       },
     });
   }
+  // Where password managers send people to change a password (W3C, A Well-Known URL for Changing Passwords).
+  app.get('/.well-known/change-password', { schema: { hide: true } as Record<string, unknown> }, (_, reply) =>
+    reply.header('cache-control', 'no-cache').redirect('/profile#password', 302),
+  );
   app.setNotFoundHandler((request, reply) => {
     const [path = ''] = request.url.split('?');
     const page = request.method === 'GET' || request.method === 'HEAD';
@@ -77,9 +88,19 @@ export async function addPortalFiles(app: FastifyInstance, publicUrl: string): P
         .type('text/plain; charset=utf-8')
         .send('The portal is not built yet. Run: npm run build\n');
     }
-    return reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').sendFile('index.html');
+    return reply
+      .code(pages.has(pageAddressOf(path)) ? 200 : 404)
+      .header('cache-control', 'no-cache')
+      .type('text/html; charset=utf-8')
+      .sendFile('index.html');
   });
 }
+
+/** As the portal's own router reads an address: without regard to case and to a slash at the end. */
+const pageAddressOf = (path: string) =>
+  readable(path)
+    .replace(/(?<=.)\/+$/, '')
+    .toLowerCase();
 
 function readable(path: string): string {
   try {
