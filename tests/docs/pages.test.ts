@@ -17,7 +17,6 @@ const paths = [
   '/operate/failover',
   '/operate/observe',
   '/operate/sizing',
-  '/operate/connections',
   '/operate/upgrade',
   '/configuration',
   '/cli',

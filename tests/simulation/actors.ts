@@ -1,4 +1,5 @@
 /** Nodes, and services that embed a verifier: the product's own protocol code, with sources that speak over links of the world. */
+
 import type {
   AuthoritySource,
   HashWords,
@@ -7,6 +8,7 @@ import type {
   TokenVerifier,
   Verdict,
 } from '@lencana/verifier/node';
+import { SYSTEM } from '../../packages/server/src/core/access/actor.ts';
 import type { Finality } from '../../packages/server/src/core/authority/finality.ts';
 import type { FeedLoads, FreshnessFeed } from '../../packages/server/src/core/authority/freshness-feed.ts';
 import type { TokenService } from '../../packages/server/src/core/tokens/token-service.ts';
@@ -120,7 +122,7 @@ export class Node implements Door {
 
   /** By the product's own service: what it waits for is what is tried. */
   async revoke(tokenId: string): Promise<void> {
-    const caller = { holderId: 'any', organizationId: 'default', viaToken: null, actor: NOBODY };
+    const caller = { holderId: 'any', organizationId: 'default', viaToken: null, actor: SYSTEM };
     await this.#tokens.revoke(caller, tokenId);
   }
 
@@ -222,7 +224,6 @@ export class Node implements Door {
   }
 }
 
-const NOBODY = { kind: 'system', id: null, address: null, client: null, requestId: null } as const;
 const TOKEN = {
   organizationId: 'default',
   holderId: 'any',
@@ -231,6 +232,8 @@ const TOKEN = {
   scopes: null,
   createdAtMs: 0,
   expiresAtMs: null,
+  madeByTokenId: null,
+  madeBySecretId: null,
   lastUsedAtMs: null,
   lastUsedAddress: null,
   lastUsedClient: null,

@@ -9,7 +9,6 @@ import { type Config, localUrl, VERSION } from './config.ts';
 import { createUsageRecorder } from './core/usage/usage-recorder.ts';
 import { type Deployment, openAccounts, openDeployment, openTokens } from './deployment.ts';
 import { openCertificates } from './http/certificate.ts';
-import { descriptorsMax, dividedConnections } from './http/connection-limits.ts';
 import { type Binding, bind } from './http/listen.ts';
 import { createPublicApp } from './http/public/public-app.ts';
 import { createVerificationApp } from './http/verification/verification-app.ts';
@@ -50,21 +49,10 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   tellOfEnvironment(config, log);
   await using stack = new AsyncDisposableStack();
   const certificates = openCertificates(config, log);
-  const limits = connectionLimits(config, log);
-  const atPublic = stack.use(
-    await bind(config.listen, 'LENCANA_LISTEN', certificates.public, 'alone', limits.public),
-  );
+  const atPublic = stack.use(await bind(config.listen, 'LENCANA_LISTEN', certificates.public));
   const workers = config.workers > 0 ? await createVerificationWorkers(config, log) : null;
   const atVerification = stack.use(
-    workers
-      ? null
-      : await bind(
-          config.verifyListen,
-          'LENCANA_VERIFY_LISTEN',
-          certificates.verification,
-          'alone',
-          limits.verification,
-        ),
+    workers ? null : await bind(config.verifyListen, 'LENCANA_VERIFY_LISTEN', certificates.verification),
   );
   const deployment = stack.use(await openDeployment(config, log));
   const publicUrl = config.publicUrl ?? localUrl(config, atPublic.port);
@@ -93,22 +81,6 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   };
 }
 
-/** What each listener may hold, by the settings and by what the system allows this process. */
-function connectionLimits({ connectionsMax, keepAliveSeconds }: Config, log: Logger) {
-  const filesMax = descriptorsMax();
-  const allowed = dividedConnections(connectionsMax, filesMax);
-  if (allowed.public < connectionsMax.public || allowed.verification < connectionsMax.verification) {
-    log.warn(
-      { filesMax, ...allowed },
-      'the system allows few open files, so the listeners hold fewer connections than set',
-    );
-  }
-  return {
-    public: { connectionsMax: allowed.public, keepAliveSeconds },
-    verification: { connectionsMax: allowed.verification, keepAliveSeconds },
-  };
-}
-
 /** Once, by the first process: what a worker reads is the same. */
 function tellOfEnvironment({ foreignVariables, notices }: Config, log: Logger): void {
   for (const notice of notices) log.warn(notice);
@@ -129,10 +101,7 @@ export async function startWorker(config: Config, log: Logger, siblings: Sibling
   await using stack = new AsyncDisposableStack();
   const certificates = openCertificates({ tls: null, verifyTls: config.verifyTls }, log);
   const { verification } = certificates;
-  const limits = connectionLimits(config, log);
-  const binding = stack.use(
-    await bind(config.verifyListen, 'LENCANA_VERIFY_LISTEN', verification, 'shared', limits.verification),
-  );
+  const binding = stack.use(await bind(config.verifyListen, 'LENCANA_VERIFY_LISTEN', verification, 'shared'));
   const deployment = stack.use(await openDeployment(config, log));
   const engine = stack.use(await startEngine(deployment, siblings));
   stack.defer(await serveVerification(engine, binding));

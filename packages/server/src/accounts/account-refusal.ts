@@ -1,70 +1,21 @@
 /**
- * What the accounts room refuses on purpose: one error type, a closed registry of codes, and the plain
- * sentence for each of better-auth's own codes that a person can meet. On the wire: `{code, message,
- * errors?}`, the form of better-auth's client.
+ * How a refusal leaves below /api/auth: `{code, message, errors?}`, the form of better-auth's client, with codes in capitals; and the
+ * plain sentence for each of better-auth's own codes that a person can meet.
  */
+import { REFUSALS, type Refusal, type RefusalCode } from '../core/refusal.ts';
 
-export const ACCOUNT_REFUSALS = {
-  INVALID_BODY: 400,
-  INVALID_EMAIL: 400,
-  INVALID_TOKEN: 400,
-  ORIGIN_REFUSED: 403,
-  UNAUTHORIZED: 401,
-  NOT_FOUND: 404,
-  METHOD_NOT_ALLOWED: 405,
-  ACCOUNT_CHANGED: 409,
-  UNSUPPORTED_MEDIA_TYPE: 415,
-  INVALID_FIELDS: 422,
-  USER_ALREADY_EXISTS: 422,
-  SETUP_CODE_REQUIRED: 403,
-  SETUP_CODE_WRONG: 403,
-  SIGN_UP_DOMAIN_REFUSED: 403,
-  INVITATION_REQUIRED: 403,
-  INVITATION_INVALID: 403,
-  INVITATION_FOR_ANOTHER_ADDRESS: 403,
-  ACCOUNT_DEACTIVATED: 403,
-  PASSKEY_WITHOUT_VERIFICATION: 403,
-  TOO_MANY_REQUESTS: 429,
-  BUSY: 503,
-  INTERNAL: 500,
-} as const satisfies Record<string, number>;
+/** A code of ours as it is called on this wire. A link that does not work goes by better-auth's own name. */
+export const accountCode = (code: RefusalCode): string =>
+  code === 'invalid_link' ? 'INVALID_TOKEN' : code.toUpperCase();
 
-export type AccountRefusalCode = keyof typeof ACCOUNT_REFUSALS;
-
-export type FieldComplaint = { readonly field: string; readonly code: string; readonly message: string };
-
-export class AccountRefusal extends Error {
-  override readonly name = 'AccountRefusal';
-  readonly code: AccountRefusalCode;
-  readonly fields: readonly FieldComplaint[];
-  /** When to come back, in whole seconds; with code TOO_MANY_REQUESTS and BUSY. */
-  readonly retryAfterSeconds: number | null;
-
-  constructor(
-    code: AccountRefusalCode,
-    message: string,
-    more: { readonly fields?: readonly FieldComplaint[]; readonly retryAfterSeconds?: number } = {},
-  ) {
-    super(message);
-    this.code = code;
-    this.fields = more.fields ?? [];
-    this.retryAfterSeconds = more.retryAfterSeconds ?? null;
-  }
-
-  /** One refusal for a form: the first complaint speaks for the whole. */
-  static ofFields(fields: readonly FieldComplaint[]): AccountRefusal {
-    return new AccountRefusal('INVALID_FIELDS', fields[0]?.message ?? 'Check the form.', { fields });
-  }
-
-  toResponse(): Response {
-    const headers = new Headers({ 'content-type': 'application/json', 'cache-control': 'no-store' });
-    if (this.retryAfterSeconds !== null) headers.set('retry-after', String(this.retryAfterSeconds));
-    const errors = this.fields.length ? { errors: this.fields } : {};
-    return new Response(JSON.stringify({ code: this.code, message: this.message, ...errors }), {
-      status: ACCOUNT_REFUSALS[this.code],
-      headers,
-    });
-  }
+export function accountResponse(refusal: Refusal): Response {
+  const headers = new Headers({ 'content-type': 'application/json', 'cache-control': 'no-store' });
+  if (refusal.retryAfterSeconds !== null) headers.set('retry-after', String(refusal.retryAfterSeconds));
+  const errors = refusal.fields.length > 0 ? { errors: refusal.fields } : {};
+  return new Response(
+    JSON.stringify({ code: accountCode(refusal.code), message: refusal.message, ...errors }),
+    { status: REFUSALS[refusal.code].status, headers },
+  );
 }
 
 /** What each of better-auth's codes says to a person here: what happened and what to do. */

@@ -6,6 +6,7 @@ import {
   DIALECTS,
   form,
   linkValue,
+  OPERATOR_ACTOR,
   OTHER_PASSWORD,
   openPortal,
   PASSWORD,
@@ -150,13 +151,16 @@ describe.each(DIALECTS)('accounts on %s', (dialect) => {
     expect(await portal.browser().post('/sign-up/email', form(EMAIL, { password: weak }))).toMatchObject(
       refused,
     );
-    await portal.accounts.users.create({
-      name: 'Ayu',
-      email: EMAIL,
-      phoneNumber: null,
-      role: 'administrator',
-      password: PASSWORD,
-    });
+    await portal.accounts.users.create(
+      {
+        name: 'Ayu',
+        email: EMAIL,
+        phoneNumber: null,
+        role: 'administrator',
+        password: PASSWORD,
+      },
+      OPERATOR_ACTOR,
+    );
     const browser = portal.browser();
     await signIn(browser);
     expect(
@@ -168,15 +172,18 @@ describe.each(DIALECTS)('accounts on %s', (dialect) => {
     expect(await portal.browser().post('/reset-password', { token, newPassword: weak })).toMatchObject(
       refused,
     );
-    await expect(portal.accounts.users.resetPassword(EMAIL, weak)).rejects.toThrow(says);
+    await expect(portal.accounts.users.resetPassword(EMAIL, weak, OPERATOR_ACTOR)).rejects.toThrow(says);
     await expect(
-      portal.accounts.users.create({
-        name: 'B',
-        email: 'b@x.co',
-        phoneNumber: null,
-        role: 'member',
-        password: weak,
-      }),
+      portal.accounts.users.create(
+        {
+          name: 'B',
+          email: 'b@x.co',
+          phoneNumber: null,
+          role: 'member',
+          password: weak,
+        },
+        OPERATOR_ACTOR,
+      ),
     ).rejects.toThrow(says);
     expect((await signIn(portal.browser())).status).toBe(200);
     const used = await portal.browser().post('/reset-password', { token, newPassword: OTHER_PASSWORD });
@@ -191,7 +198,7 @@ describe.each(DIALECTS)('accounts on %s', (dialect) => {
       body: { errors: [{ field, code: 'PASSWORD_COMMON' }] },
     });
     const owner = { name: 'Ayu', email: EMAIL, phoneNumber: null, role: 'administrator' } as const;
-    await portal.accounts.users.create({ ...owner, password: PASSWORD });
+    await portal.accounts.users.create({ ...owner, password: PASSWORD }, OPERATOR_ACTOR);
     const form = { name: 'Budi', email: 'b@example.com', password: common, phoneNumber: '+628123456789' };
     expect(await portal.browser().post('/sign-up/email', form)).toMatchObject(refused('password'));
     const browser = portal.browser();
@@ -203,9 +210,11 @@ describe.each(DIALECTS)('accounts on %s', (dialect) => {
     const token = linkValue(portal.smtp?.mails.at(-1)?.links[0] ?? '', 'token');
     const reset = { token, newPassword: common };
     expect(await portal.browser().post('/reset-password', reset)).toMatchObject(refused('newPassword'));
-    await expect(portal.accounts.users.resetPassword(EMAIL, common)).rejects.toThrow('easy to guess');
+    await expect(portal.accounts.users.resetPassword(EMAIL, common, OPERATOR_ACTOR)).rejects.toThrow(
+      'easy to guess',
+    );
     await expect(
-      portal.accounts.users.create({ ...owner, email: 'c@x.co', password: common }),
+      portal.accounts.users.create({ ...owner, email: 'c@x.co', password: common }, OPERATOR_ACTOR),
     ).rejects.toThrow('easy to guess');
     expect((await signIn(portal.browser())).status).toBe(200);
     const used = await portal.browser().post('/reset-password', { token, newPassword: OTHER_PASSWORD });

@@ -3,9 +3,10 @@
  * each part says for itself what it guarantees. Knows nothing of tokens.
  */
 import type { Logger } from 'pino';
+import type { Actor } from '../core/access/actor.ts';
 import type { Role } from '../core/access/role.ts';
 import { deleteEnded } from '../store/accounts/invitation-records.ts';
-import { changeFrom } from '../store/audit/change-origin.ts';
+import { changeAs } from '../store/audit/change-as.ts';
 import type { Store } from '../store/engines/open-store.ts';
 import { type AdmissionDesk, createAdmissionDesk, type SignUpMode } from './admission.ts';
 import { createAuditedAdapter } from './audited-adapter.ts';
@@ -16,13 +17,13 @@ import { ADDRESS_LIMITS, type AddressLimits, createLimiter } from './limits.ts';
 import type { Mailer } from './mail.ts';
 import { createMailedLinks, linkTo } from './mailed-links.ts';
 import { createMailedTokens } from './mailed-tokens.ts';
-import { currentOrigin } from './request-context.ts';
+import { currentActor } from './request-context.ts';
 import { createRoutes } from './routes.ts';
 import { sessionCookieName } from './session-cookie.ts';
 import { createSessionReader, type SessionReader } from './sessions.ts';
 import { setUpUrlOf } from './set-up-code.ts';
 import { createSignUp } from './sign-up.ts';
-import { createUserDirectory, operatorOrigin, requireEmail, type UserDirectory } from './user-directory.ts';
+import { createUserDirectory, requireEmail, type UserDirectory } from './user-directory.ts';
 
 export type AccountsConfig = {
   /**
@@ -63,11 +64,11 @@ export type Accounts = {
   /** For the operator's command line. */
   readonly users: UserDirectory;
   /**
-   * Makes a one-time invitation, mails it where there is a mail server and an address. @throws DirectoryError
+   * Makes a one-time invitation, mails it where there is a mail server and an address. @throws Refusal
    */
   readonly invite: (
     invited: { readonly email: string | null; readonly role: Role },
-    via: string,
+    actor: Actor,
   ) => Promise<{ readonly url: string; readonly expiresAtMs: number; readonly mailed: boolean }>;
   /** Takes away what has expired. To be called now and then (hourly will do); nothing depends on when. */
   readonly sweep: () => Promise<void>;
@@ -135,13 +136,13 @@ export async function createAccounts(settings: AccountsSettings): Promise<Accoun
     setUpUrl: async () =>
       (await desk.setupState()) === 'done' ? null : setUpUrlOf(publicUrl.origin, await setupCode()),
     users: createUserDirectory(store, nowMs, (email) => limiter.forget(limiter.accountKey('sign-in', email))),
-    invite: async ({ email, role }, via) => {
+    invite: async ({ email, role }, actor) => {
       const invited = { email: email === null ? null : requireEmail(email), role };
-      const { code, expiresAtMs } = await createInvitation(store, operatorOrigin(via), invited, nowMs());
+      const { code, expiresAtMs } = await createInvitation(store, actor, invited, nowMs());
       const url = linkTo(publicUrl, '/sign-up', { invitation: code });
       return { url, expiresAtMs, mailed: invited.email !== null && mails.invitation(invited.email, url) };
     },
-    sweep: () => changeFrom(store, currentOrigin(), (transaction) => deleteEnded(transaction, nowMs())),
+    sweep: () => changeAs(store, currentActor(), (transaction) => deleteEnded(transaction, nowMs())),
     settled: mails.settled,
   };
 }

@@ -3,9 +3,9 @@
  * mode. Makes nothing.
  */
 import type { Role } from '../core/access/role.ts';
+import { Refusal } from '../core/refusal.ts';
 import { administratorDecided } from '../store/accounts/user-records.ts';
 import type { Store } from '../store/engines/open-store.ts';
-import { AccountRefusal } from './account-refusal.ts';
 import { findInvitation } from './invitations.ts';
 import { addressBucket, type Limiter, SETUP_CODE_LIMIT } from './limits.ts';
 import { domainOf } from './profile-rules.ts';
@@ -38,7 +38,7 @@ export type Applicant = {
 
 export type AdmissionDesk = {
   readonly setupState: () => Promise<SetupState>;
-  /** @throws AccountRefusal saying why not and what to do */
+  /** @throws Refusal saying why not and what to do */
   readonly admit: (applicant: Applicant) => Promise<Admission>;
 };
 
@@ -63,8 +63,8 @@ export function createAdmissionDesk(settings: AdmissionSettings): AdmissionDesk 
 
   const admitFirst = async (applicant: Applicant): Promise<Admission> => {
     if (!applicant.setupCode) {
-      throw new AccountRefusal(
-        'SETUP_CODE_REQUIRED',
+      throw new Refusal(
+        'setup_code_required',
         'This portal has no administrator yet. Open the set-up link that the server printed when it started, or enter its code.',
         { fields: [complaint('setupCode', 'SETUP_CODE_REQUIRED', 'Enter the set-up code.')] },
       );
@@ -74,7 +74,7 @@ export function createAdmissionDesk(settings: AdmissionSettings): AdmissionDesk 
       await limiter.take(`setup-code:${addressBucket(applicant.peer.address)}`, SETUP_CODE_LIMIT);
       const text =
         'The set-up code is wrong. Open the link that the server printed when it last started, or enter its code.';
-      throw new AccountRefusal('SETUP_CODE_WRONG', text, {
+      throw new Refusal('setup_code_wrong', text, {
         fields: [complaint('setupCode', 'SETUP_CODE_WRONG', text)],
       });
     }
@@ -98,14 +98,14 @@ async function admitInvited(
 ): Promise<Admission> {
   const invitation = await findInvitation(store, code, nowMs());
   if (!invitation) {
-    throw new AccountRefusal(
-      'INVITATION_INVALID',
+    throw new Refusal(
+      'invitation_invalid',
       'This invitation was used already, has expired or was never made. Ask for a new one.',
     );
   }
   if (invitation.email !== null && invitation.email !== email) {
     const text = 'This invitation is for another e-mail address. Use the address that it was sent to.';
-    throw new AccountRefusal('INVITATION_FOR_ANOTHER_ADDRESS', text, {
+    throw new Refusal('invitation_for_another_address', text, {
       fields: [complaint('email', 'INVITATION_FOR_ANOTHER_ADDRESS', text)],
     });
   }
@@ -114,14 +114,14 @@ async function admitInvited(
 
 function admitByMode(signUp: SignUpMode, email: string): Admission {
   if (signUp.mode === 'invitation') {
-    throw new AccountRefusal(
-      'INVITATION_REQUIRED',
+    throw new Refusal(
+      'invitation_required',
       'Accounts at this portal need an invitation. Open the link in yours, or ask the operator for one.',
     );
   }
   if (signUp.mode === 'domains' && !signUp.domains.includes(domainOf(email))) {
     const text = `Use an e-mail address at ${signUp.domains.join(' or ')}.`;
-    throw new AccountRefusal('SIGN_UP_DOMAIN_REFUSED', text, {
+    throw new Refusal('sign_up_domain_refused', text, {
       fields: [complaint('email', 'SIGN_UP_DOMAIN_REFUSED', text)],
     });
   }

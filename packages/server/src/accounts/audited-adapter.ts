@@ -1,15 +1,15 @@
 /**
  * better-auth's database adapter with one thing added: a change of a table that the audit trail covers runs
- * in a transaction that names its origin (store/audit/change-origin.ts). Reads, and the tables nobody audits, go
+ * in a transaction that names its actor (store/audit/change-as.ts). Reads, and the tables nobody audits, go
  * straight through.
  */
 import type { BetterAuthOptions } from 'better-auth';
 import type { DBAdapter } from 'better-auth/adapters';
 import { getAdapter } from 'better-auth/db/adapter';
 import { type AccountQueries, accountQueries } from '../store/accounts/account-tables.ts';
-import { changeFrom } from '../store/audit/change-origin.ts';
+import { changeAs } from '../store/audit/change-as.ts';
 import type { Store } from '../store/engines/open-store.ts';
-import { currentOrigin } from './request-context.ts';
+import { currentActor } from './request-context.ts';
 
 const AUDITED = new Set(['user', 'session', 'account', 'passkey']);
 
@@ -20,7 +20,7 @@ export async function createAuditedAdapter(store: Store, options: BetterAuthOpti
   const plain = await adapterOver(options, accountQueries(store), store.dialect);
   const change = <T>(model: string, work: (adapter: DBAdapter) => Promise<T>): Promise<T> =>
     AUDITED.has(model)
-      ? changeFrom(store, currentOrigin(), async (transaction) =>
+      ? changeAs(store, currentActor(), async (transaction) =>
           work(await adapterOver(options, transaction, store.dialect)),
         )
       : work(plain);

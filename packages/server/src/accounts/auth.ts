@@ -20,8 +20,6 @@ export const AUTH_PATH = '/api/auth';
 /** A session ends after a week without use; use extends it at most once a day. */
 const SESSION_TTL_SECONDS = 7 * 24 * 60 * 60;
 const SESSION_EXTEND_SECONDS = 24 * 60 * 60;
-/** Longest client description kept with a session, in characters. */
-const CLIENT_LENGTH_MAX = 200;
 
 export type AuthSettings = {
   readonly store: Store;
@@ -144,8 +142,8 @@ async function completeSession(store: Store, session: { userId: string }) {
   return {
     data: {
       credentialEpoch: checked ?? user.credentialEpoch,
-      ipAddress: context?.origin.address ?? null,
-      userAgent: context?.origin.client?.slice(0, CLIENT_LENGTH_MAX) ?? null,
+      ipAddress: context?.actor.address ?? null,
+      userAgent: context?.actor.agent ?? null,
     },
   };
 }

@@ -3,7 +3,15 @@
  * nothing: behind a proxy everybody seems to be on this machine.
  */
 import { afterEach, describe, expect, it } from 'vitest';
-import { DIALECTS, form, openPortal, type Portal, SETUP_CODE, setUp } from './portal-under-test.ts';
+import {
+  DIALECTS,
+  form,
+  OPERATOR_ACTOR,
+  openPortal,
+  type Portal,
+  SETUP_CODE,
+  setUp,
+} from './portal-under-test.ts';
 
 const AWAY = { address: '203.0.113.7' };
 const withCode = (email: string) => form(email, { setupCode: SETUP_CODE });
@@ -94,9 +102,12 @@ describe.each(DIALECTS)('the first administrator on %s', (dialect) => {
   it('is decided too by the operator who makes or promotes one', async () => {
     portal = await openPortal(dialect);
     const draft = { name: 'Budi', phoneNumber: null, password: 'Correct-Horse-1-Battery' };
-    await portal.accounts.users.create({ ...draft, email: 'member@example.com', role: 'member' });
+    await portal.accounts.users.create(
+      { ...draft, email: 'member@example.com', role: 'member' },
+      OPERATOR_ACTOR,
+    );
     expect(await portal.accounts.setupState()).toBe('code');
-    await portal.accounts.users.edit('member@example.com', { role: 'administrator' });
+    await portal.accounts.users.edit('member@example.com', { role: 'administrator' }, OPERATOR_ACTOR);
     expect(await portal.accounts.setupState()).toBe('done');
   });
 

@@ -5,9 +5,10 @@
  * can bend a link, a cookie or a limit.
  */
 import type { Logger } from 'pino';
+import { AGENT_LENGTH_MAX, SYSTEM } from '../core/access/actor.ts';
 import { Refusal } from '../core/refusal.ts';
 import { jsonText } from '../core/text/json-text.ts';
-import { AccountRefusal, plainText } from './account-refusal.ts';
+import { accountResponse, plainText } from './account-refusal.ts';
 import type { Peer } from './admission.ts';
 import { AUTH_PATH, type Auth } from './auth.ts';
 import { type AddressLimits, addressBucket, type Limiter } from './limits.ts';
@@ -46,27 +47,20 @@ export function createGate(settings: GateSettings): Gate {
     try {
       return await polished(await admit(settings, request, peer));
     } catch (error) {
-      if (error instanceof AccountRefusal) return error.toResponse();
-      if (error instanceof Refusal && error.code === 'account_changed') {
-        return new AccountRefusal('ACCOUNT_CHANGED', error.message).toResponse();
-      }
-      return failed(settings, error).toResponse();
+      if (error instanceof Refusal) return accountResponse(error);
+      return accountResponse(failed(settings, error));
     }
   };
 }
 
-function failed({ log }: GateSettings, error: unknown): AccountRefusal {
+function failed({ log }: GateSettings, error: unknown): Refusal {
   if (error instanceof WorkQueueFullError) {
-    return new AccountRefusal(
-      'BUSY',
-      'The server is busy. Nothing was changed. Try again in a few seconds.',
-      {
-        retryAfterSeconds: 5,
-      },
-    );
+    return new Refusal('busy', 'The server is busy. Nothing was changed. Try again in a few seconds.', {
+      retryAfterSeconds: 5,
+    });
   }
   log.error({ err: error }, 'an account request failed');
-  return new AccountRefusal('INTERNAL', 'Something failed on our side. Try again.');
+  return new Refusal('internal', 'Something failed on our side. Try again.');
 }
 
 async function admit(settings: GateSettings, request: Request, peer: GatePeer): Promise<Response> {
@@ -82,7 +76,7 @@ async function admit(settings: GateSettings, request: Request, peer: GatePeer): 
   }
   const session = await settings.sessionFrom(request.headers);
   if (route.signedIn && !session) {
-    throw new AccountRefusal('UNAUTHORIZED', 'You are not signed in. Sign in and try again.');
+    throw new Refusal('unauthorized', 'You are not signed in. Sign in and try again.');
   }
   const context = contextOf(request, peer, path, session);
   const call: Call = {
@@ -100,9 +94,9 @@ function routeFor(routes: GateSettings['routes'], method: string, path: string):
   const route = routes.get(`${method} ${path}`);
   if (route) return route;
   if (routes.has(`GET ${path}`) || routes.has(`POST ${path}`)) {
-    throw new AccountRefusal('METHOD_NOT_ALLOWED', 'This address does not take requests of that method.');
+    throw new Refusal('method_not_allowed', 'This address does not take requests of that method.');
   }
-  throw new AccountRefusal('NOT_FOUND', 'There is nothing at this address.');
+  throw new Refusal('not_found', 'There is nothing at this address.');
 }
 
 /**
@@ -116,8 +110,8 @@ function refuseOtherSites(publicUrl: URL, request: Request): void {
   const fromBrowser =
     request.headers.has('cookie') || request.headers.has('sec-fetch-site') || request.headers.has('referer');
   if (origin === publicUrl.origin || (origin === null && !fromBrowser)) return;
-  throw new AccountRefusal(
-    'ORIGIN_REFUSED',
+  throw new Refusal(
+    'origin_refused',
     `The request came from another site, so nothing was done. Open the portal at ${publicUrl.origin}.`,
   );
 }
@@ -128,7 +122,7 @@ async function readBody(request: Request): Promise<Record<string, unknown>> {
   const type = request.headers.get('content-type') ?? '';
   const read = jsonText(bytes, type);
   if (!/^application\/json\s*(?:;|$)/i.test(type) || ('fault' in read && read.fault === 'charset')) {
-    throw new AccountRefusal('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json in UTF-8.');
+    throw new Refusal('unsupported_media_type', 'Send the body as application/json in UTF-8.');
   }
   try {
     const body: unknown = JSON.parse('text' in read ? read.text : '');
@@ -137,7 +131,7 @@ async function readBody(request: Request): Promise<Record<string, unknown>> {
   } catch {
     // Told below.
   }
-  throw new AccountRefusal('INVALID_BODY', 'The body is not a JSON object.');
+  throw new Refusal('invalid_body', 'The body is not a JSON object.');
 }
 
 /** What is typed is judged by its own rules; what a program names (ids, links) has no NUL, which PostgreSQL knows in no text. */
@@ -150,13 +144,17 @@ const holdsNul = (body: object) =>
 
 function contextOf(request: Request, peer: GatePeer, path: string, session: Session | null): RequestContext {
   return {
-    origin: {
-      actorKind: 'user',
-      actorId: session?.user.id ?? null,
-      address: peer.address || null,
-      client: request.headers.get('user-agent')?.slice(0, 200) ?? null,
-      requestId: peer.requestId ?? null,
+    actor: {
+      ...SYSTEM,
+      kind: 'user',
+      id: session?.user.id ?? null,
+      onBehalfOf: session?.user.id ?? null,
+      way: 'portal',
       via: path,
+      address: peer.address || null,
+      agent: request.headers.get('user-agent')?.slice(0, AGENT_LENGTH_MAX) ?? null,
+      requestId: peer.requestId ?? null,
+      sessionId: session?.sessionId ?? null,
     },
     checking: null,
   };

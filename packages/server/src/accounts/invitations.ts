@@ -3,13 +3,14 @@
  * need no salt.
  */
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import type { Actor } from '../core/access/actor.ts';
 import type { Role } from '../core/access/role.ts';
 import {
   findLiveInvitation,
   type InvitationRecord,
   insertInvitation,
 } from '../store/accounts/invitation-records.ts';
-import { type ChangeOrigin, changeFrom } from '../store/audit/change-origin.ts';
+import { changeAs } from '../store/audit/change-as.ts';
 import type { Store } from '../store/engines/open-store.ts';
 
 /** How long an invitation can be used: seven days. */
@@ -23,13 +24,13 @@ export type Invitation = { readonly code: string; readonly expiresAtMs: number }
 /** `email`, if given, is the only address that the invitation serves. */
 export async function createInvitation(
   store: Store,
-  origin: ChangeOrigin,
+  actor: Actor,
   { email, role }: { readonly email: string | null; readonly role: Role },
   nowMs: number,
 ): Promise<Invitation> {
   const code = randomBytes(CODE_BYTES).toString('base64url');
   const expiresAtMs = nowMs + INVITATION_TTL_MS;
-  await changeFrom(store, origin, (transaction) =>
+  await changeAs(store, actor, (transaction) =>
     insertInvitation(
       transaction,
       { id: randomUUID(), digest: digestOf(code), email, role, expiresAtMs },

@@ -4,9 +4,9 @@
  */
 import { createHmac } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
+import { Refusal } from '../core/refusal.ts';
 import { countAttempt, forgetAttempts, type Limit, uncountAttempt } from '../store/accounts/attempts.ts';
 import type { Store } from '../store/engines/open-store.ts';
-import { AccountRefusal } from './account-refusal.ts';
 
 export type { Limit };
 
@@ -41,7 +41,7 @@ export type AddressLimits = Readonly<Record<AddressLimit, Limit>>;
 
 export type Limiter = {
   /**
-   * Counts one attempt. @throws AccountRefusal TOO_MANY_REQUESTS when there were too many already; that one is
+   * Counts one attempt. @throws Refusal `too_many_requests` when there were too many already; that one is
    * written nowhere
    */
   readonly take: (key: string, limit: Limit) => Promise<void>;
@@ -60,7 +60,7 @@ export function createLimiter(store: Store, secret: string, nowMs: () => number)
       const { within, windowStartedAtMs } = await countAttempt(store, key, limit, nowMs());
       if (within) return;
       const waitMs = windowStartedAtMs + limit.windowMs - nowMs();
-      throw new AccountRefusal('TOO_MANY_REQUESTS', `Too many attempts. Try again ${inWords(waitMs)}.`, {
+      throw new Refusal('too_many_requests', `Too many attempts. Try again ${inWords(waitMs)}.`, {
         retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
       });
     },

@@ -2,6 +2,7 @@
  * What the pages behind mailed links ask for: to confirm an address, to set a new password. A link that is
  * opened changes nothing; each change is a POST that a person's click sends.
  */
+import { Refusal } from '../core/refusal.ts';
 import { countPasskeys, deletePasskeys } from '../store/accounts/passkey-records.ts';
 import {
   deleteMailedTokens,
@@ -11,9 +12,8 @@ import {
   type UserRecord,
   updateUser,
 } from '../store/accounts/user-records.ts';
-import { changeFrom } from '../store/audit/change-origin.ts';
+import { changeAs } from '../store/audit/change-as.ts';
 import type { Store } from '../store/engines/open-store.ts';
-import { AccountRefusal } from './account-refusal.ts';
 import { ACCOUNT_LIMIT, type Limiter } from './limits.ts';
 import { MAIL_TEXTS } from './mail-texts.ts';
 import type { LinkMails } from './mailed-links.ts';
@@ -74,7 +74,7 @@ async function verifyEmail(settings: MailedLinkRouteSettings, call: Call): Promi
   }
   await limiter.giveBack(key);
   if ((await tokens.use('verify-email', call.body.token)) === null) throw deadLink();
-  await changeFrom(store, call.context.origin, (transaction) =>
+  await changeAs(store, call.context.actor, (transaction) =>
     updateUser(transaction, user.id, { emailVerified: true }, nowMs()),
   );
   return call.forward({ path: '/sign-in/email', body: { email: user.email, password } });
@@ -98,7 +98,7 @@ async function resetPassword(settings: MailedLinkRouteSettings, call: Call): Pro
   const newPassword = await readNewPassword('newPassword', call.body.newPassword, known);
   const hash = await hashPassword(newPassword);
   if ((await tokens.use('reset-password', call.body.token)) === null) throw deadLink();
-  const removed = await changeFrom(store, call.context.origin, async (transaction) => {
+  const removed = await changeAs(store, call.context.actor, async (transaction) => {
     await replacePassword(transaction, user.id, hash, nowMs());
     await updateUser(transaction, user.id, { emailVerified: true }, nowMs());
     await deleteMailedTokens(transaction, user.id);
@@ -121,10 +121,7 @@ async function ownerOf(
 }
 
 const deadLink = () =>
-  new AccountRefusal(
-    'INVALID_TOKEN',
-    'This link was used already, has expired or is not whole. Ask for a new one.',
-  );
+  new Refusal('invalid_link', 'This link was used already, has expired or is not whole. Ask for a new one.');
 
 const wrongPassword = (message: string) =>
-  AccountRefusal.ofFields([{ field: 'password', code: 'INVALID_PASSWORD', message }]);
+  Refusal.ofFields([{ field: 'password', code: 'INVALID_PASSWORD', message }]);

@@ -6,6 +6,7 @@ import {
   DIALECTS,
   form,
   linkValue,
+  OPERATOR_ACTOR,
   OTHER_PASSWORD,
   openPortal,
   PASSWORD,
@@ -245,14 +246,17 @@ describe.each(DIALECTS)('mailed links on %s', (dialect) => {
   it('are not sent to a deactivated account', async () => {
     await open();
     await signUp();
-    await portal.accounts.users.create({
-      name: 'B',
-      email: 'b@example.com',
-      phoneNumber: null,
-      role: 'administrator',
-      password: PASSWORD,
-    });
-    await portal.accounts.users.edit(EMAIL, { active: false });
+    await portal.accounts.users.create(
+      {
+        name: 'B',
+        email: 'b@example.com',
+        phoneNumber: null,
+        role: 'administrator',
+        password: PASSWORD,
+      },
+      OPERATOR_ACTOR,
+    );
+    await portal.accounts.users.edit(EMAIL, { active: false }, OPERATOR_ACTOR);
     const before = (await mails()).length;
     await portal.browser().post('/request-password-reset', { email: EMAIL });
     await portal.browser().post('/send-verification-email', { email: EMAIL });

@@ -1,5 +1,5 @@
 /** Reads a password that somebody wants to have. Every path that sets one reads it with this; hashes nothing. */
-import { AccountRefusal } from './account-refusal.ts';
+import { Refusal } from '../core/refusal.ts';
 import { isCommonPassword } from './common-passwords.ts';
 import { passwordComplaint } from './password-rules.ts';
 import type { Parsed } from './profile-rules.ts';
@@ -29,7 +29,7 @@ export async function commonPasswordComplaint(
 /**
  * @param field of the form that the password was typed into
  * @param known see isCommonPassword
- * @throws AccountRefusal that names the field
+ * @throws Refusal that names the field
  */
 export async function readNewPassword(
   field: string,
@@ -37,8 +37,8 @@ export async function readNewPassword(
   known: readonly string[],
 ): Promise<string> {
   const read = parseNewPassword(input);
-  if (!read.ok) throw AccountRefusal.ofFields([{ field, code: 'PASSWORD_RULES', message: read.complaint }]);
+  if (!read.ok) throw Refusal.ofFields([{ field, code: 'PASSWORD_RULES', message: read.complaint }]);
   const message = await commonPasswordComplaint(read.value, known);
-  if (message) throw AccountRefusal.ofFields([{ field, code: 'PASSWORD_COMMON', message }]);
+  if (message) throw Refusal.ofFields([{ field, code: 'PASSWORD_COMMON', message }]);
   return read.value;
 }

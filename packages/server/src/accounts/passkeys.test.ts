@@ -4,7 +4,15 @@
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Authenticator, createAuthenticator } from './authenticator-under-test.ts';
-import { type Browser, DIALECTS, form, openPortal, type Portal, setUp } from './portal-under-test.ts';
+import {
+  type Browser,
+  DIALECTS,
+  form,
+  OPERATOR_ACTOR,
+  openPortal,
+  type Portal,
+  setUp,
+} from './portal-under-test.ts';
 
 const ORIGIN = 'http://localhost:8080';
 
@@ -87,7 +95,7 @@ describe.each(DIALECTS)('passkeys on %s', (dialect) => {
     await browser.post('/sign-up/email', form('budi@example.com'));
     const device = createAuthenticator('localhost');
     await add(browser, device);
-    await portal.accounts.users.edit('budi@example.com', { active: false });
+    await portal.accounts.users.edit('budi@example.com', { active: false }, OPERATOR_ACTOR);
     const fresh = portal.browser();
     expect(await use(fresh, device)).toMatchObject({ status: 403, body: { code: 'ACCOUNT_DEACTIVATED' } });
     expect(await sessionOf(fresh)).toBeNull();

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import { createDatabase } from '../../../../tests/postgres.ts';
+import { operatorBy } from '../core/access/actor.ts';
 import { openStore, type Store } from '../store/engines/open-store.ts';
 import { type Accounts, type AccountsSettings, createAccounts } from './accounts.ts';
 import type { Peer, SignUpMode } from './admission.ts';
@@ -17,6 +18,7 @@ import { type SmtpUnderTest, startSmtp } from './smtp-under-test.ts';
 export const DIALECTS = ['sqlite', 'postgres'] as const;
 export type Dialect = (typeof DIALECTS)[number];
 
+export const OPERATOR_ACTOR = operatorBy('lencana user');
 export const PASSWORD = 'Correct-Horse-1-Battery';
 export const OTHER_PASSWORD = 'Wholly-Other-2-Staple';
 export const SETUP_CODE = 'K7QM-2XPA-9RTD-4WLE';
@@ -63,6 +65,7 @@ export type AuditRow = {
   readonly actor: string;
   readonly action: string;
   readonly subject: string;
+  readonly via: string | null;
   readonly address: string | null;
   readonly details: string;
 };
@@ -130,6 +133,7 @@ async function readAudit(store: Store): Promise<AuditRow[]> {
     actor: row.actor_kind,
     action: row.action,
     subject: `${row.subject_kind}:${row.subject_id}`,
+    via: row.via,
     address: row.address,
     details: row.details,
   }));

@@ -3,10 +3,10 @@
  * adapter and the session hook.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { ChangeOrigin } from '../store/audit/change-origin.ts';
+import { type Actor, SYSTEM } from '../core/access/actor.ts';
 
 export type RequestContext = {
-  readonly origin: ChangeOrigin;
+  readonly actor: Actor;
   /**
    * The account that a password is being checked for, and the count of its password changes before the check.
    * A session made for it carries this count, so that one won with a password replaced meanwhile is no
@@ -23,12 +23,4 @@ export const withRequestContext = <T>(context: RequestContext, work: () => Promi
 export const requestContext = (): RequestContext | null => current.getStore() ?? null;
 
 /** Outside any request, changes are the system's own. */
-export const currentOrigin = (): ChangeOrigin =>
-  current.getStore()?.origin ?? {
-    actorKind: 'system',
-    actorId: null,
-    address: null,
-    client: null,
-    requestId: null,
-    via: null,
-  };
+export const currentActor = (): Actor => current.getStore()?.actor ?? SYSTEM;

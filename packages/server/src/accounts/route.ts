@@ -1,5 +1,5 @@
 /** What a route of the accounts room is given, and the small words that all routes answer with. Holds no route. */
-import { AccountRefusal } from './account-refusal.ts';
+import { Refusal } from '../core/refusal.ts';
 import type { Peer } from './admission.ts';
 import type { AddressLimit } from './limits.ts';
 import type { Parsed } from './profile-rules.ts';
@@ -31,14 +31,14 @@ export type Route = {
 export const json = (body: unknown): Response =>
   Response.json(body, { headers: { 'cache-control': 'no-store' } });
 
-/** @throws AccountRefusal that names the field */
+/** @throws Refusal that names the field */
 export function parsed(field: string, code: string, value: Parsed): string {
   if (value.ok) return value.value;
-  throw AccountRefusal.ofFields([{ field, code, message: value.complaint }]);
+  throw Refusal.ofFields([{ field, code, message: value.complaint }]);
 }
 
-/** @throws AccountRefusal UNAUTHORIZED */
+/** @throws Refusal `unauthorized` */
 export function signedIn(call: Call): Session {
   if (call.session) return call.session;
-  throw new AccountRefusal('UNAUTHORIZED', 'You are not signed in. Sign in and try again.');
+  throw new Refusal('unauthorized', 'You are not signed in. Sign in and try again.');
 }

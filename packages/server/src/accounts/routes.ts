@@ -4,11 +4,11 @@
  * profile, sessions).
  */
 
+import { type FieldRefusal, Refusal } from '../core/refusal.ts';
 import { endSessions, listSessions } from '../store/accounts/session-records.ts';
 import { findUserByEmail, updateProfile } from '../store/accounts/user-records.ts';
-import { changeFrom } from '../store/audit/change-origin.ts';
+import { changeAs } from '../store/audit/change-as.ts';
 import type { Store } from '../store/engines/open-store.ts';
-import { AccountRefusal, type FieldComplaint } from './account-refusal.ts';
 import { ACCOUNT_LIMIT, type Limiter } from './limits.ts';
 import { MAIL_TEXTS } from './mail-texts.ts';
 import { mailedLinkRoutes } from './mailed-link-routes.ts';
@@ -65,7 +65,7 @@ async function signUp(
 ): Promise<Response> {
   const form = readSignUpForm(call.body);
   await readNewPassword('password', form.password, [form.name, form.email, portalName]);
-  const { id, role } = await act(form, call.peer, call.context.origin);
+  const { id, role } = await act(form, call.peer, call.context.actor);
   if (!mailed) {
     const { email, password } = form;
     return call.forward({ path: '/sign-in/email', body: { email, password } });
@@ -130,7 +130,7 @@ async function changePassword({ limiter, mails, portalName }: RouteSettings, cal
 
 async function updateUser({ store, nowMs }: RouteSettings, call: Call): Promise<Response> {
   const { user } = signedIn(call);
-  const complaints: FieldComplaint[] = [];
+  const complaints: FieldRefusal[] = [];
   const read = (field: string, code: string, parse: (input: unknown) => Parsed): string | undefined => {
     if (call.body[field] === undefined) return undefined;
     const value = parse(call.body[field]);
@@ -140,12 +140,12 @@ async function updateUser({ store, nowMs }: RouteSettings, call: Call): Promise<
   };
   const name = read('name', 'INVALID_NAME', parseName);
   const phoneNumber = read('phoneNumber', 'INVALID_PHONE_NUMBER', parsePhoneNumber);
-  if (complaints.length) throw AccountRefusal.ofFields(complaints);
+  if (complaints.length) throw Refusal.ofFields(complaints);
   if (name === undefined && phoneNumber === undefined) {
-    throw new AccountRefusal('INVALID_BODY', 'There is nothing to change: send a name or a phone number.');
+    throw new Refusal('invalid_body', 'There is nothing to change: send a name or a phone number.');
   }
   const profile = { ...(name !== undefined && { name }), ...(phoneNumber !== undefined && { phoneNumber }) };
-  await changeFrom(store, call.context.origin, (transaction) =>
+  await changeAs(store, call.context.actor, (transaction) =>
     updateProfile(transaction, user.id, profile, nowMs()),
   );
   return json({ status: true });
@@ -175,17 +175,15 @@ async function revokeSession({ store }: RouteSettings, call: Call): Promise<Resp
   const { user } = signedIn(call);
   const id = call.body.token ?? call.body.id;
   if (typeof id !== 'string') {
-    throw new AccountRefusal('INVALID_BODY', 'Say which session to end, by its id.');
+    throw new Refusal('invalid_body', 'Say which session to end, by its id.');
   }
-  await changeFrom(store, call.context.origin, (transaction) =>
-    endSessions(transaction, user.id, { only: id }),
-  );
+  await changeAs(store, call.context.actor, (transaction) => endSessions(transaction, user.id, { only: id }));
   return json({ status: true });
 }
 
 async function revokeOthers({ store }: RouteSettings, call: Call): Promise<Response> {
   const { user, sessionId } = signedIn(call);
-  await changeFrom(store, call.context.origin, (transaction) =>
+  await changeAs(store, call.context.actor, (transaction) =>
     endSessions(transaction, user.id, { except: sessionId }),
   );
   return json({ status: true });
@@ -203,7 +201,7 @@ async function renamePasskey(call: Call): Promise<Response> {
 async function ownPasskey(call: Call, body = call.body): Promise<Response> {
   const response = await call.forward({ body });
   if (response.status !== 401 && response.status !== 404) return response;
-  throw new AccountRefusal('NOT_FOUND', 'This passkey is not there. It may have been removed already.');
+  throw new Refusal('not_found', 'This passkey is not there. It may have been removed already.');
 }
 
 function passkeyName(input: unknown): string | undefined {

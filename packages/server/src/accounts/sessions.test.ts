@@ -6,6 +6,7 @@ import {
   type Browser,
   DIALECTS,
   form,
+  OPERATOR_ACTOR,
   OTHER_PASSWORD,
   openPortal,
   PASSWORD,
@@ -109,7 +110,7 @@ describe.each(DIALECTS)('sessions on %s', (dialect) => {
         await accounts.selectFrom('rate_limits').where('key', 'like', 'sign-in:%').selectAll().execute(),
       ).toHaveLength(1);
     });
-    await portal.accounts.users.resetPassword(EMAIL, OTHER_PASSWORD);
+    await portal.accounts.users.resetPassword(EMAIL, OTHER_PASSWORD, OPERATOR_ACTOR);
     expect((await signingIn).status).toBe(200);
     expect(await portal.accounts.sessionFrom(thief.headers())).toBeNull();
     expect((await thief.get('/get-session')).body).toEqual({});
@@ -162,14 +163,14 @@ describe.each(DIALECTS)('sessions on %s', (dialect) => {
     const browser = portal.browser();
     await browser.post('/sign-up/email', form('budi@example.com'));
     const held = browser.headers();
-    await portal.accounts.users.edit('budi@example.com', { active: false });
+    await portal.accounts.users.edit('budi@example.com', { active: false }, OPERATOR_ACTOR);
     expect(await portal.accounts.sessionFrom(held)).toBeNull();
     const right = await signIn(portal.browser(), PASSWORD, 'budi@example.com');
     expect(right).toMatchObject({ status: 403, body: { code: 'ACCOUNT_DEACTIVATED' } });
     expect(right.headers.getSetCookie()).toEqual([]);
     const wrong = await signIn(portal.browser(), OTHER_PASSWORD, 'budi@example.com');
     expect(wrong.body).toMatchObject({ code: 'INVALID_EMAIL_OR_PASSWORD' });
-    await portal.accounts.users.edit('budi@example.com', { active: true });
+    await portal.accounts.users.edit('budi@example.com', { active: true }, OPERATOR_ACTOR);
     expect((await signIn(portal.browser(), PASSWORD, 'budi@example.com')).status).toBe(200);
     expect(await portal.accounts.sessionFrom(held)).toBeNull();
   });
@@ -179,7 +180,7 @@ describe.each(DIALECTS)('sessions on %s', (dialect) => {
     await setUp(portal);
     const browser = portal.browser();
     await browser.post('/sign-up/email', form('budi@example.com'));
-    await portal.accounts.users.edit('budi@example.com', { role: 'viewer' });
+    await portal.accounts.users.edit('budi@example.com', { role: 'viewer' }, OPERATOR_ACTOR);
     expect((await portal.accounts.sessionFrom(browser.headers()))?.user.role).toBe('viewer');
   });
 

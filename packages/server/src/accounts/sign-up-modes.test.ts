@@ -5,6 +5,7 @@ import {
   DIALECTS,
   form,
   linkValue,
+  OPERATOR_ACTOR,
   openPortal,
   type Portal,
   type PortalOptions,
@@ -24,7 +25,7 @@ describe.each(DIALECTS)('sign-up modes on %s', (dialect) => {
 
   const open = async (options: PortalOptions) => {
     portal = await openPortal(dialect, options);
-    await portal.accounts.users.create(OPERATOR);
+    await portal.accounts.users.create(OPERATOR, OPERATOR_ACTOR);
   };
   const signUp = (email: string, more = {}) => portal.browser().post('/sign-up/email', form(email, more));
   const roleOf = async (email: string) =>
@@ -36,7 +37,7 @@ describe.each(DIALECTS)('sign-up modes on %s', (dialect) => {
         .executeTakeFirst()
     )?.role;
   const invite = async (email: string | null, role: 'administrator' | 'member' | 'viewer' = 'member') => {
-    const { url } = await portal.accounts.invite({ email, role }, 'lencana user invite');
+    const { url } = await portal.accounts.invite({ email, role }, OPERATOR_ACTOR);
     expect(url).toMatch(/^http:\/\/localhost:8080\/sign-up#invitation=[\w-]{27}$/);
     return linkValue(url, 'invitation');
   };
@@ -142,7 +143,7 @@ describe.each(DIALECTS)('sign-up modes on %s', (dialect) => {
     await open({ mail: 'works', signUp: { mode: 'invitation' } });
     const { url, mailed } = await portal.accounts.invite(
       { email: 'guest@example.com', role: 'member' },
-      'lencana user invite',
+      OPERATOR_ACTOR,
     );
     await portal.accounts.settled();
     expect(mailed).toBe(true);

@@ -2,12 +2,14 @@
  * The sign-up form: reads it, asks who may (admission.ts), makes the user. With a mail server the answer is
  * the same, and as quick, whether the address has an account or not.
  */
+
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Actor } from '../core/access/actor.ts';
+import { type FieldRefusal, Refusal } from '../core/refusal.ts';
 import { useInvitation } from '../store/accounts/invitation-records.ts';
-import { type ChangeOrigin, changeFrom } from '../store/audit/change-origin.ts';
+import { changeAs } from '../store/audit/change-as.ts';
 import type { Store } from '../store/engines/open-store.ts';
-import { AccountRefusal, type FieldComplaint } from './account-refusal.ts';
 import type { Admission, AdmissionDesk, Peer } from './admission.ts';
 import { parseNewPassword } from './new-password.ts';
 import { hashPassword } from './password-hash.ts';
@@ -23,9 +25,9 @@ export type SignUpForm = {
   readonly invitation: string | null;
 };
 
-/** @throws AccountRefusal INVALID_FIELDS naming every field that is wrong */
+/** @throws Refusal `invalid_fields` naming every field that is wrong */
 export function readSignUpForm(body: Readonly<Record<string, unknown>>): SignUpForm {
-  const complaints: FieldComplaint[] = [];
+  const complaints: FieldRefusal[] = [];
   const read = (field: string, code: string, parsed: Parsed): string => {
     if (parsed.ok) return parsed.value;
     complaints.push({ field, code, message: parsed.complaint });
@@ -35,7 +37,7 @@ export function readSignUpForm(body: Readonly<Record<string, unknown>>): SignUpF
   const email = read('email', 'INVALID_EMAIL', parseEmail(body.email));
   const password = read('password', 'PASSWORD_RULES', parseNewPassword(body.password));
   const phoneNumber = read('phoneNumber', 'INVALID_PHONE_NUMBER', parsePhoneNumber(body.phoneNumber));
-  if (complaints.length) throw AccountRefusal.ofFields(complaints);
+  if (complaints.length) throw Refusal.ofFields(complaints);
   return {
     name,
     email,
@@ -71,20 +73,20 @@ export type SignUpSettings = {
  */
 export type SignedUp = { readonly id: string; readonly role: Admission['role'] };
 
-export type SignUp = (form: SignUpForm, peer: Peer, origin: ChangeOrigin) => Promise<SignedUp>;
+export type SignUp = (form: SignUpForm, peer: Peer, actor: Actor) => Promise<SignedUp>;
 
 export function createSignUp({ store, desk, nowMs, mailed, answerAfterMs }: SignUpSettings): SignUp {
-  const useUp = async (invitationId: string, origin: ChangeOrigin): Promise<void> => {
-    const used = await changeFrom(store, origin, (transaction) =>
+  const useUp = async (invitationId: string, actor: Actor): Promise<void> => {
+    const used = await changeAs(store, actor, (transaction) =>
       useInvitation(transaction, invitationId, null, nowMs()),
     );
     if (!used) throw invitationUsed();
   };
-  const attempt: SignUp = async (form, peer, origin) => {
+  const attempt: SignUp = async (form, peer, actor) => {
     const admission = await desk.admit({ ...form, peer });
     const passwordHash = await hashPassword(form.password);
     const draft = { ...form, ...admission, emailVerified: false, passwordHash };
-    const created = await createUser(store, origin, draft, nowMs());
+    const created = await createUser(store, actor, draft, nowMs());
     switch (created.outcome) {
       case 'created':
         mailed?.created(form.email);
@@ -92,30 +94,30 @@ export function createSignUp({ store, desk, nowMs, mailed, answerAfterMs }: Sign
       case 'taken':
         if (!mailed) throw alreadyExists();
         // As for a new account: an invitation that stayed good would tell that there was one already.
-        if (admission.invitationId !== null) await useUp(admission.invitationId, origin);
+        if (admission.invitationId !== null) await useUp(admission.invitationId, actor);
         mailed.existed(form.email);
         return { id: randomUUID(), role: admission.role };
       case 'not-first':
         // Another sign-up was first in this very moment, so this one is asked again like any later one.
-        return attempt(form, peer, origin);
+        return attempt(form, peer, actor);
       case 'invitation-used':
         throw invitationUsed();
     }
   };
   if (!mailed) return attempt;
-  return async (form, peer, origin) => {
-    const [signedUp] = await Promise.allSettled([attempt(form, peer, origin), sleep(answerAfterMs)]);
+  return async (form, peer, actor) => {
+    const [signedUp] = await Promise.allSettled([attempt(form, peer, actor), sleep(answerAfterMs)]);
     if (signedUp.status === 'rejected') throw signedUp.reason;
     return signedUp.value;
   };
 }
 
 const invitationUsed = () =>
-  new AccountRefusal('INVITATION_INVALID', 'This invitation was used already. Ask for a new one.');
+  new Refusal('invitation_invalid', 'This invitation was used already. Ask for a new one.');
 
-function alreadyExists(): AccountRefusal {
+function alreadyExists(): Refusal {
   const message = 'There is an account for this e-mail address already. Sign in, or use another address.';
-  return new AccountRefusal('USER_ALREADY_EXISTS', message, {
+  return new Refusal('user_already_exists', message, {
     fields: [{ field: 'email', code: 'USER_ALREADY_EXISTS', message }],
   });
 }

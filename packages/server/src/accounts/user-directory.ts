@@ -3,7 +3,9 @@
  * transaction with its audit rows. Asks nobody for permission.
  */
 import { randomUUID } from 'node:crypto';
+import type { Actor } from '../core/access/actor.ts';
 import type { Role } from '../core/access/role.ts';
+import { Refusal } from '../core/refusal.ts';
 import type { AccountTransaction } from '../store/accounts/account-tables.ts';
 import { useInvitation } from '../store/accounts/invitation-records.ts';
 import {
@@ -15,17 +17,12 @@ import {
   type UserChange,
   updateUser,
 } from '../store/accounts/user-records.ts';
-import { type ChangeOrigin, changeFrom } from '../store/audit/change-origin.ts';
+import { changeAs } from '../store/audit/change-as.ts';
 import type { Store } from '../store/engines/open-store.ts';
 import { commonPasswordComplaint } from './new-password.ts';
 import { hashPassword } from './password-hash.ts';
 import { passwordComplaint } from './password-rules.ts';
 import { parseEmail, parseName, parsePhoneNumber } from './profile-rules.ts';
-
-/** What an operator asked for cannot be done; the message is one line that says what to do. */
-export class DirectoryError extends Error {
-  override readonly name = 'DirectoryError';
-}
 
 export type UserDraft = {
   readonly name: string;
@@ -57,7 +54,7 @@ class Undo extends Error {
  */
 export async function createUser(
   store: Store,
-  origin: ChangeOrigin,
+  actor: Actor,
   draft: UserDraft,
   nowMs: number,
 ): Promise<CreateOutcome> {
@@ -71,14 +68,14 @@ export async function createUser(
     return { outcome: 'created', id };
   };
   try {
-    return await changeFrom(store, origin, work);
+    return await changeAs(store, actor, work);
   } catch (error) {
     if (error instanceof Undo) return { outcome: error.outcome };
     throw error;
   }
 }
 
-export type OperatorDraft = {
+export type VouchedDraft = {
   readonly name: string;
   readonly email: string;
   readonly phoneNumber: string | null;
@@ -87,18 +84,22 @@ export type OperatorDraft = {
 };
 
 export type UserDirectory = {
-  /** The operator vouches for the address, so it counts as proven. @throws DirectoryError */
-  readonly create: (draft: OperatorDraft) => Promise<{ readonly id: string; readonly email: string }>;
-  /** Ends every session of the user. @throws DirectoryError */
-  readonly resetPassword: (email: string, password: string) => Promise<void>;
-  /** @throws DirectoryError, for the last active administrator too */
+  /** Whoever makes it vouches for the address, so it counts as proven. @throws Refusal `invalid_fields`, `user_already_exists` */
+  readonly create: (
+    draft: VouchedDraft,
+    actor: Actor,
+  ) => Promise<{ readonly id: string; readonly email: string }>;
+  /** Ends every session of the user. @throws Refusal `not_found`, `invalid_fields` */
+  readonly resetPassword: (email: string, password: string, actor: Actor) => Promise<void>;
+  /** @throws Refusal `not_found`, `invalid_fields`, `last_administrator` */
   readonly edit: (
     email: string,
     change: { readonly role?: Role; readonly active?: boolean },
+    actor: Actor,
   ) => Promise<{ readonly id: string; readonly role: Role; readonly active: boolean }>;
 };
 
-/** The directory as the operator's command line uses it. */
+/** Accounts as those who administer them use them. */
 export function createUserDirectory(
   store: Store,
   nowMs: () => number,
@@ -107,39 +108,36 @@ export function createUserDirectory(
 ): UserDirectory {
   const found = async (email: string) => {
     const user = await findUserByEmail(store, requireEmail(email));
-    if (!user) throw new DirectoryError(`There is no account for ${email}.`);
+    if (!user) throw new Refusal('not_found', `There is no account for ${email}.`);
     return user;
   };
   return {
-    create: async (draft) => {
+    create: async (draft, actor) => {
       const email = requireEmail(draft.email);
       const profile = {
-        name: accepted(parseName(draft.name)),
-        phoneNumber: draft.phoneNumber === null ? null : accepted(parsePhoneNumber(draft.phoneNumber)),
+        name: accepted('name', parseName(draft.name)),
+        phoneNumber:
+          draft.phoneNumber === null ? null : accepted('phoneNumber', parsePhoneNumber(draft.phoneNumber)),
       };
       const passwordHash = await acceptedHash(draft.password, [profile.name, email]);
       const created = await createUser(
         store,
-        operatorOrigin('lencana user create'),
+        actor,
         { ...profile, email, role: draft.role, emailVerified: true, passwordHash, ...ORDINARY },
         nowMs(),
       );
       if (created.outcome !== 'created') {
-        throw new DirectoryError(
-          `There is an account for ${email} already. Use "lencana user edit" or "lencana user reset-password".`,
-        );
+        throw new Refusal('user_already_exists', `There is an account for ${email} already.`);
       }
       return { id: created.id, email };
     },
-    resetPassword: async (email, password) => {
+    resetPassword: async (email, password, actor) => {
       const user = await found(email);
       const hash = await acceptedHash(password, [user.name, user.email]);
-      await changeFrom(store, operatorOrigin('lencana user reset-password'), (transaction) =>
-        replacePassword(transaction, user.id, hash, nowMs()),
-      );
+      await changeAs(store, actor, (transaction) => replacePassword(transaction, user.id, hash, nowMs()));
       await unlock(user.email);
     },
-    edit: async (email, { role, active }) => {
+    edit: async (email, { role, active }, actor) => {
       const user = await found(email);
       const next = { role: role ?? user.role, active: active ?? user.deactivatedAtMs === null };
       const change: UserChange = {
@@ -148,14 +146,15 @@ export function createUserDirectory(
           ? {}
           : { deactivatedAtMs: active ? null : nowMs() }),
       };
-      await changeFrom(store, operatorOrigin('lencana user edit'), async (transaction) => {
+      await changeAs(store, actor, async (transaction) => {
         const leaves =
           user.role === 'administrator' &&
           user.deactivatedAtMs === null &&
           !(next.role === 'administrator' && next.active);
         if (leaves && (await countOtherAdministrators(transaction, user.id)) === 0) {
-          throw new DirectoryError(
-            `${user.email} is the last active administrator. Make another one first: lencana user edit --email … --role administrator`,
+          throw new Refusal(
+            'last_administrator',
+            `${user.email} is the last active administrator. Make another one first.`,
           );
         }
         await updateUser(transaction, user.id, change, nowMs());
@@ -167,25 +166,16 @@ export function createUserDirectory(
 
 const ORDINARY = { first: false, invitationId: null } as const;
 
-export const operatorOrigin = (via: string): ChangeOrigin => ({
-  actorKind: 'operator',
-  actorId: null,
-  address: null,
-  client: null,
-  requestId: null,
-  via,
-});
-
-function accepted(parsed: ReturnType<typeof parseEmail>): string {
-  if (!parsed.ok) throw new DirectoryError(parsed.complaint);
-  return parsed.value;
+function accepted(field: string, parsed: ReturnType<typeof parseEmail>): string {
+  if (parsed.ok) return parsed.value;
+  throw Refusal.ofField('invalid_fields', field, parsed.complaint);
 }
 
-/** The address as it is kept. @throws DirectoryError */
-export const requireEmail = (email: string): string => accepted(parseEmail(email));
+/** The address as it is kept. @throws Refusal `invalid_fields` */
+export const requireEmail = (email: string): string => accepted('email', parseEmail(email));
 
 async function acceptedHash(password: string, known: readonly string[]): Promise<string> {
   const complaint = passwordComplaint(password) ?? (await commonPasswordComplaint(password, known));
-  if (complaint) throw new DirectoryError(complaint);
+  if (complaint) throw Refusal.ofField('invalid_fields', 'password', complaint);
   return hashPassword(password);
 }

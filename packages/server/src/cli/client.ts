@@ -1,12 +1,12 @@
 /** `lencana client …`: makes, lists and revokes credentials of services that introspect, or verify from another machine. */
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
+import { operatorBy } from '../core/access/actor.ts';
 import { Refusal } from '../core/refusal.ts';
 import { randomId } from '../deployment.ts';
 import { createClientStore } from '../store/authority/client-store.ts';
 import type { Store } from '../store/engines/open-store.ts';
 import type { Open, Opened } from './opened.ts';
-import { operator } from './operator.ts';
 
 type CreateOptions = { readonly name: string; readonly json?: true };
 type ListOptions = { readonly json?: true };
@@ -52,7 +52,7 @@ async function create({ deployment }: Opened, options: CreateOptions): Promise<v
   await createClientStore(store.kysely).create(
     { id, organizationId: 'default', name: options.name, secretDigest: keys.digestClientSecret(secret) },
     Date.now(),
-    operator('lencana client create'),
+    operatorBy('lencana client create'),
   );
   process.stdout.write(
     options.json
@@ -80,7 +80,7 @@ async function list(store: Store, options: ListOptions): Promise<void> {
 /** Answers when it is refused everywhere. @throws Refusal `not_found`, `not_yet_final` */
 async function revoke({ deployment, finality }: Opened, { id }: RevokeOptions): Promise<void> {
   const clients = createClientStore(deployment.store.kysely);
-  if (!(await clients.revoke(id, Date.now(), operator('lencana client revoke')))) {
+  if (!(await clients.revoke(id, Date.now(), operatorBy('lencana client revoke')))) {
     throw new Refusal('not_found', `There is no client ${id}. lencana client list shows those there are.`);
   }
   const atMs = await finality.settled(`${id} is revoked`);

@@ -6,7 +6,6 @@ const SAID_BY_THEMSELVES = new Set([
   'CertificateError',
   'ConfigError',
   'DataDirectoryError',
-  'DirectoryError',
   'KeysError',
   'ListenError',
   'NewerSchemaError',

@@ -3,6 +3,7 @@
  * without one.
  */
 import type { Command } from 'commander';
+import { operatorBy } from '../core/access/actor.ts';
 import { Refusal } from '../core/refusal.ts';
 import { parseExpiry } from '../core/tokens/expiry.ts';
 import { type Deployment, openTokens } from '../deployment.ts';
@@ -10,7 +11,6 @@ import { tokenOnWire } from '../http/public/schemas.ts';
 import { findUserByEmail } from '../store/accounts/user-records.ts';
 import { revokeMany } from '../store/tokens/token-revocation.ts';
 import type { Open } from './opened.ts';
-import { operator } from './operator.ts';
 
 type CreateOptions = {
   readonly email: string;
@@ -72,7 +72,7 @@ async function create(open: Open, options: CreateOptions): Promise<void> {
     holderId: holder.id,
     organizationId: holder.organizationId,
     viaToken: null,
-    actor: operator('lencana token create'),
+    actor: operatorBy('lencana token create'),
   };
   const made = await openTokens(deployment, finality)
     .tokens.create(caller, { name, ...day }, null)
@@ -98,7 +98,7 @@ async function revoke(open: Open, { id, of, json }: RevokeOptions): Promise<void
   const { deployment, finality } = opened;
   const which =
     of === undefined ? { ids: [...new Set(id)] } : { holderId: (await holderOf(deployment, of)).id };
-  const actor = operator('lencana token revoke');
+  const actor = operatorBy('lencana token revoke');
   const done = await revokeMany(deployment.store.kysely, which, Date.now(), actor);
   const { revoked, earlier, missing } = done;
   const gone = [...revoked, ...earlier];

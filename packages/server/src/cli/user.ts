@@ -7,10 +7,10 @@ import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import type { Accounts } from '../accounts/accounts.ts';
 import { generatePassword } from '../accounts/generated-password.ts';
-import { DirectoryError } from '../accounts/user-directory.ts';
+import { operatorBy } from '../core/access/actor.ts';
 import { ROLES, type Role } from '../core/access/role.ts';
 import type { Finality } from '../core/authority/finality.ts';
-import { Refusal } from '../core/refusal.ts';
+import { Refusal, type RefusalCode } from '../core/refusal.ts';
 
 export type UserCommandContext = AsyncDisposable & {
   readonly accounts: () => Promise<Pick<Accounts, 'users' | 'invite'>>;
@@ -117,7 +117,8 @@ async function create(
   const role: Role = admin ? 'administrator' : 'member';
   const password = await readPassword(line);
   const { users } = await accounts();
-  const made = await users.create({ email, name, phoneNumber: phone ?? null, role, password });
+  const draft = { email, name, phoneNumber: phone ?? null, role, password };
+  const made = await users.create(draft, operatorBy('lencana user create'));
   line.print(json ? JSON.stringify({ ...made, role }) : `Made ${made.email}, ${role}.`);
 }
 
@@ -128,7 +129,7 @@ async function resetPassword(
 ): Promise<void> {
   const password = passwordStdin ? await readPassword(line) : generatePassword();
   const { users } = await accounts();
-  await users.resetPassword(email, password);
+  await users.resetPassword(email, password, operatorBy('lencana user reset-password'));
   const shown = passwordStdin ? {} : { password };
   if (json) return line.print(JSON.stringify({ email, ...shown }));
   line.print(`The password of ${email} is set and every session is ended.`);
@@ -142,7 +143,7 @@ async function invite(
 ): Promise<void> {
   const { url, expiresAtMs, mailed } = await (await accounts()).invite(
     { email, role },
-    'lencana user invite',
+    operatorBy('lencana user invite'),
   );
   const expiresAt = new Date(expiresAtMs).toISOString();
   if (json) return line.print(JSON.stringify({ url, expires_at: expiresAt, mailed }));
@@ -159,10 +160,8 @@ async function edit(
   { email, role, activate, deactivate, json }: EditOptions,
 ): Promise<void> {
   const { users } = await accounts();
-  const edited = await users.edit(email, {
-    ...(role && { role }),
-    ...((activate || deactivate) && { active: activate === true }),
-  });
+  const change = { ...(role && { role }), ...((activate || deactivate) && { active: activate === true }) };
+  const edited = await users.edit(email, change, operatorBy('lencana user edit'));
   const state = `${email} has the role ${edited.role}${edited.active ? '' : ' and is deactivated'}`;
   if (role === undefined && !deactivate) return line.print(json ? JSON.stringify(edited) : `${state}.`);
   // Also where nothing was left to take away: a call a moment ago may have died before its end.
@@ -172,6 +171,12 @@ async function edit(
     json ? JSON.stringify({ ...edited, everywhere_since: since }) : `${state}, everywhere since ${since}.`,
   );
 }
+
+/** Which command helps, for what the directory refuses by its code. */
+const HINTS: Partial<Record<RefusalCode, string>> = {
+  user_already_exists: 'Use "lencana user edit" or "lencana user reset-password".',
+  last_administrator: 'lencana user edit --email … --role administrator does that.',
+};
 
 /** Opens, works, closes; a refusal is one line and exit code 1, anything else goes up. */
 async function withContext(
@@ -183,8 +188,9 @@ async function withContext(
     await using context = await openContext();
     await work(context);
   } catch (error) {
-    if (!(error instanceof DirectoryError || error instanceof Refusal)) throw error;
-    line.complain(`lencana: ${error.message}`);
+    if (!(error instanceof Refusal)) throw error;
+    const hint = HINTS[error.code];
+    line.complain(`lencana: ${error.message}${hint ? ` ${hint}` : ''}`);
     line.exitWith(1);
   }
 }
@@ -193,7 +199,9 @@ async function withContext(
 async function readPassword(line: CommandLine): Promise<string> {
   const password = (await line.readStdin()).replace(/\r?\n$/, '');
   if (password === '')
-    throw new DirectoryError(
+    throw Refusal.ofField(
+      'invalid_fields',
+      'password',
       'No password came on standard input. Pipe it in, from a file or a password manager: lencana user … --password-stdin < file',
     );
   return password;

@@ -1,18 +1,10 @@
 /** What the core needs of the world, as interfaces: the store, the digests, the clock. Adapters live elsewhere. */
 import type { Secret } from '@lencana/verifier/node';
+import type { Actor } from './access/actor.ts';
 import type { Token, TokenStatus } from './tokens/token.ts';
 
 /** Epoch milliseconds. */
 export type Clock = () => number;
-
-/** Who does something, from where: what an audit row says of it. */
-export type Actor = {
-  readonly kind: 'user' | 'token' | 'operator' | 'system';
-  readonly id: string | null;
-  readonly address: string | null;
-  readonly client: string | null;
-  readonly requestId: string | null;
-};
 
 /** What is stored of a secret, and under which key. */
 export type SecretDigest = { readonly digest: Uint8Array; readonly keyVersion: number };

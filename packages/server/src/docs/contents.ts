@@ -12,7 +12,6 @@ export const CONTENTS = [
       'operate/failover',
       'operate/observe',
       'operate/sizing',
-      'operate/connections',
       'operate/upgrade',
       'configuration',
       'cli',

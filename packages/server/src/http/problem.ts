@@ -36,7 +36,7 @@ export function sendProblem(
   fields: readonly FieldRefusal[] = [],
 ): FastifyReply {
   const { status } = REFUSALS[code];
-  if (status === 503 || status === 429) reply.header('retry-after', '1');
+  if ((status === 503 || status === 429) && !reply.hasHeader('retry-after')) reply.header('retry-after', '1');
   if (status === 401 && !reply.hasHeader('www-authenticate')) {
     // RFC 6750, section 3: without a presented token the challenge carries no error.
     reply.header(
@@ -136,7 +136,7 @@ function invalidRequest(error: FastifyError): Refusal {
       return { field, code: 'invalid_request', message: sentence(field, keyword, params, message) };
     });
   const first = fields[0]?.message ?? 'The request does not fit the API.';
-  return new Refusal('invalid_request', `${first} Nothing was changed.`, fields);
+  return new Refusal('invalid_request', `${first} Nothing was changed.`, { fields });
 }
 
 function sentence(field: string, keyword: string, params: Record<string, unknown>, message?: string): string {

@@ -1,8 +1,7 @@
 /** What each error code means and what to do, for docs/errors.md. A code without a meaning does not compile. */
-import type { AccountRefusalCode } from '../accounts/account-refusal.ts';
-import type { RefusalCode } from '../core/refusal.ts';
+import type { AccountRefusalCode, ApiRefusalCode } from '../core/refusal.ts';
 
-export const API_MEANINGS: Readonly<Record<RefusalCode, string>> = {
+export const API_MEANINGS: Readonly<Record<ApiRefusalCode, string>> = {
   invalid_json:
     'The body could not be read as JSON. Send a JSON object with `Content-Type: application/json`.',
   invalid_request:
@@ -48,28 +47,29 @@ export const API_MEANINGS: Readonly<Record<RefusalCode, string>> = {
 };
 
 export const ACCOUNT_MEANINGS: Readonly<Record<AccountRefusalCode, string>> = {
-  INVALID_BODY: 'The body is not a JSON object, or lacks what the request is about.',
-  INVALID_EMAIL: 'This is no whole e-mail address.',
-  INVALID_TOKEN: 'The mailed link was used already, has expired, or is not whole.',
-  ORIGIN_REFUSED: 'The `Origin` header is not the portal’s own. Nothing was done.',
-  UNAUTHORIZED: 'Not signed in.',
-  NOT_FOUND: 'There is nothing at the address, or the passkey is not yours.',
-  METHOD_NOT_ALLOWED: 'The address exists, the method does not.',
-  ACCOUNT_CHANGED:
+  invalid_body: 'The body is not a JSON object, or lacks what the request is about.',
+  invalid_email: 'This is no whole e-mail address.',
+  invalid_link: 'The mailed link was used already, has expired, or is not whole.',
+  origin_refused: 'The `Origin` header is not the portal’s own. Nothing was done.',
+  unauthorized: 'Not signed in.',
+  not_found: 'There is nothing at the address, or the passkey is not yours.',
+  method_not_allowed: 'The address exists, the method does not.',
+  account_changed:
     'The request names an account in `X-Lencana-Account`, and the session is another account’s. Nothing was done.',
-  UNSUPPORTED_MEDIA_TYPE: 'Send the body as `application/json`.',
-  INVALID_FIELDS: 'One or more fields of a form are wrong; `errors[]` names each.',
-  USER_ALREADY_EXISTS: 'The e-mail address has an account. Said only where the portal sends no mail.',
-  SETUP_CODE_REQUIRED:
+  unsupported_media_type: 'Send the body as `application/json`.',
+  invalid_fields: 'One or more fields of a form are wrong; `errors[]` names each.',
+  user_already_exists: 'The e-mail address has an account. Said only where the portal sends no mail.',
+  last_administrator: 'The account is the last active administrator. Make another one first.',
+  setup_code_required:
     'The portal has no administrator yet, and the first account needs the set-up code. Open the link that the server printed when it started.',
-  SETUP_CODE_WRONG: 'The set-up code is not the one that the server printed when it last started.',
-  SIGN_UP_DOMAIN_REFUSED: 'The address is not at one of the domains that may sign up.',
-  INVITATION_REQUIRED: 'Accounts at this portal need an invitation.',
-  INVITATION_INVALID: 'The invitation was used, has expired, or was never made.',
-  INVITATION_FOR_ANOTHER_ADDRESS: 'The invitation names another e-mail address.',
-  ACCOUNT_DEACTIVATED: 'The account is deactivated.',
-  PASSKEY_WITHOUT_VERIFICATION: 'The passkey did not check the person (PIN, fingerprint or face).',
-  TOO_MANY_REQUESTS: 'Too many attempts. `Retry-After` says, in seconds, when to come back.',
-  BUSY: 'Too many passwords are being checked at once. Nothing was changed; try again in a few seconds.',
-  INTERNAL: 'Something failed that should not.',
+  setup_code_wrong: 'The set-up code is not the one that the server printed when it last started.',
+  sign_up_domain_refused: 'The address is not at one of the domains that may sign up.',
+  invitation_required: 'Accounts at this portal need an invitation.',
+  invitation_invalid: 'The invitation was used, has expired, or was never made.',
+  invitation_for_another_address: 'The invitation names another e-mail address.',
+  account_deactivated: 'The account is deactivated.',
+  passkey_without_verification: 'The passkey did not check the person (PIN, fingerprint or face).',
+  too_many_requests: 'Too many attempts. `Retry-After` says, in seconds, when to come back.',
+  busy: 'Too many passwords are being checked at once. Nothing was changed; try again in a few seconds.',
+  internal: 'Something failed that should not.',
 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ACCOUNT_REFUSALS, PLAIN_TEXTS } from '../accounts/account-refusal.ts';
+import { accountCode, PLAIN_TEXTS } from '../accounts/account-refusal.ts';
 import { SETTINGS } from '../config/settings.ts';
-import { REFUSALS } from '../core/refusal.ts';
+import { ACCOUNT_REFUSALS, type AccountRefusalCode, API_REFUSALS } from '../core/refusal.ts';
 import { generate, staleAmong } from './generate.ts';
 
 const files = await generate();
@@ -27,8 +27,9 @@ describe('what is written from the code', () => {
 
   it('holds every setting, every error code and every command', () => {
     const headings = [...textOf('docs/errors.md').matchAll(/^### `(.+)`$/gm)].map(([, code]) => code);
-    expect(headings).toEqual(Object.keys(REFUSALS));
-    for (const code of [...Object.keys(ACCOUNT_REFUSALS), ...Object.keys(PLAIN_TEXTS)]) {
+    expect(headings).toEqual(Object.keys(API_REFUSALS));
+    const accountCodes = (Object.keys(ACCOUNT_REFUSALS) as AccountRefusalCode[]).map(accountCode);
+    for (const code of [...accountCodes, ...Object.keys(PLAIN_TEXTS)]) {
       expect(textOf('docs/errors.md')).toContain(`| \`${code}\` |`);
     }
     for (const setting of Object.keys(SETTINGS)) {

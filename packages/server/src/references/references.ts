@@ -3,9 +3,9 @@
  * text on every machine.
  */
 import type { Command } from 'commander';
-import { ACCOUNT_REFUSALS, PLAIN_TEXTS } from '../accounts/account-refusal.ts';
+import { accountCode, PLAIN_TEXTS } from '../accounts/account-refusal.ts';
 import { SETTINGS } from '../config/settings.ts';
-import { REFUSALS } from '../core/refusal.ts';
+import { ACCOUNT_REFUSALS, API_REFUSALS } from '../core/refusal.ts';
 import { ACCOUNT_MEANINGS, API_MEANINGS } from './error-meanings.ts';
 
 const HELP_COLUMNS = 90;
@@ -36,9 +36,9 @@ ${table(
 }
 
 export function errorsPage(): string {
-  const sections = keysOf(REFUSALS).map(
+  const sections = keysOf(API_REFUSALS).map(
     (name) =>
-      `### \`${name}\`\n\nStatus ${REFUSALS[name].status}. ${REFUSALS[name].title}.\n\n${API_MEANINGS[name]}\n`,
+      `### \`${name}\`\n\nStatus ${API_REFUSALS[name].status}. ${API_REFUSALS[name].title}.\n\n${API_MEANINGS[name]}\n`,
   );
   return `${generatedFrom('packages/server/src/core/refusal.ts and accounts/account-refusal.ts')}# Error codes
 
@@ -58,8 +58,8 @@ each, where \`code\` is \`INVALID_NAME\`, \`INVALID_EMAIL\`, \`PASSWORD_RULES\`,
 ${table(
   ['Code', 'Status', 'Meaning'],
   keysOf(ACCOUNT_REFUSALS).map((name) => [
-    code(name),
-    String(ACCOUNT_REFUSALS[name]),
+    code(accountCode(name)),
+    String(ACCOUNT_REFUSALS[name].status),
     ACCOUNT_MEANINGS[name],
   ]),
 )}
@@ -68,7 +68,7 @@ The library behind accounts, better-auth, adds codes of its own. Those that a pe
 ${table(
   ['Code', 'Message'],
   keysOf(PLAIN_TEXTS)
-    .filter((name) => !(name in ACCOUNT_REFUSALS))
+    .filter((name) => !(name.toLowerCase() in ACCOUNT_REFUSALS))
     .map((name) => [code(name), PLAIN_TEXTS[name] ?? '']),
 )}`;
 }

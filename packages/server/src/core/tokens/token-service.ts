@@ -3,16 +3,9 @@
  * passed in. It does not judge presented secrets (judge.ts) and knows nothing of HTTP.
  */
 import { generateSecret, maskSecret, Secret } from '@lencana/verifier/node';
+import type { Actor } from '../access/actor.ts';
 import type { Finality } from '../authority/finality.ts';
-import type {
-  Actor,
-  Clock,
-  SealedReply,
-  SecretDigester,
-  TokenPage,
-  TokenQuery,
-  TokenStore,
-} from '../ports.ts';
+import type { Clock, SealedReply, SecretDigester, TokenPage, TokenQuery, TokenStore } from '../ports.ts';
 import { Refusal } from '../refusal.ts';
 import { type ExpiryRequest, parseExpiry } from './expiry.ts';
 import { nameKeyOf, parseTokenName, type Token } from './token.ts';
@@ -89,6 +82,8 @@ export function createTokenService(parts: TokenServiceParts) {
       createdAtMs: nowMs,
       expiresAtMs,
       revokedAtMs: null,
+      madeByTokenId: caller.actor.tokenId,
+      madeBySecretId: caller.actor.secretId,
       lastUsedAtMs: null,
       lastUsedAddress: null,
       lastUsedClient: null,

@@ -21,6 +21,9 @@ export type Token = {
   readonly createdAtMs: number;
   readonly expiresAtMs: number | null;
   readonly revokedAtMs: number | null;
+  /** The token that made it, and that token's secret; null: a person signed in to the portal, or an operator. */
+  readonly madeByTokenId: string | null;
+  readonly madeBySecretId: string | null;
   readonly lastUsedAtMs: number | null;
   readonly lastUsedAddress: string | null;
   readonly lastUsedClient: string | null;

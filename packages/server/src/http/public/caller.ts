@@ -11,7 +11,8 @@ import {
   type SessionReader,
   type SessionUser,
 } from '../../accounts/sessions.ts';
-import type { Actor, TokenStore } from '../../core/ports.ts';
+import { type Actor, AGENT_LENGTH_MAX, SYSTEM } from '../../core/access/actor.ts';
+import type { TokenStore } from '../../core/ports.ts';
 import { Refusal } from '../../core/refusal.ts';
 import type { Token } from '../../core/tokens/token.ts';
 import type { Caller } from '../../core/tokens/token-service.ts';
@@ -62,7 +63,14 @@ export function createCallerReader(parts: CallerParts): CallerReader {
       holderId: user.id,
       organizationId: user.organization.id,
       viaToken: null,
-      actor: actorOf(request, 'user', user.id),
+      actor: {
+        ...from(request),
+        kind: 'user',
+        id: user.id,
+        onBehalfOf: user.id,
+        way: 'portal',
+        sessionId: session.sessionId,
+      },
     };
   };
 }
@@ -104,7 +112,7 @@ async function byToken(parts: CallerParts, request: FastifyRequest): Promise<Kno
     holderId,
     organizationId: token.organizationId,
     viaToken: token,
-    actor: actorOf(request, 'token', tokenId),
+    actor: { ...from(request), kind: 'token', id: tokenId, onBehalfOf: holderId, way: 'api', tokenId },
   };
 }
 
@@ -117,12 +125,10 @@ function refuseCrossSite(request: FastifyRequest, publicOrigin: string): void {
   );
 }
 
-function actorOf(request: FastifyRequest, kind: 'user' | 'token', id: string): Actor {
-  return {
-    kind,
-    id,
-    address: request.ip ?? null,
-    client: request.headers['user-agent']?.slice(0, 200) ?? null,
-    requestId: request.id,
-  };
-}
+const from = (request: FastifyRequest): Actor => ({
+  ...SYSTEM,
+  via: request.routeOptions.url ?? null,
+  address: request.ip ?? null,
+  agent: request.headers['user-agent']?.slice(0, AGENT_LENGTH_MAX) ?? null,
+  requestId: request.id,
+});

@@ -4,6 +4,7 @@
  */
 import type { ColumnType, Generated, Kysely, Transaction } from 'kysely';
 import type { Role } from '../../core/access/role.ts';
+import type { ActorColumns } from '../audit/actor-columns.ts';
 import type { Store } from '../engines/open-store.ts';
 import type { Database } from '../engines/schema.ts';
 
@@ -71,15 +72,7 @@ type Verifications = {
 
 type RateLimits = { key: string; count: number; window_started_at_ms: number };
 
-type ChangeOrigins = {
-  id: number;
-  actor_kind: string;
-  actor_id: string | null;
-  address: string | null;
-  client: string | null;
-  request_id: string | null;
-  via: string | null;
-};
+type ChangeActors = ActorColumns & { id: number };
 
 export type AccountDatabase = Omit<Database, 'users'> & {
   users: Users;
@@ -89,7 +82,7 @@ export type AccountDatabase = Omit<Database, 'users'> & {
   invitations: Invitations;
   verifications: Verifications;
   rate_limits: RateLimits;
-  change_origin: ChangeOrigins;
+  change_actor: ChangeActors;
 };
 
 export type AccountQueries = Kysely<AccountDatabase>;

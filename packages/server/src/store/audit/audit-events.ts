@@ -1,19 +1,24 @@
 /** Appends to the audit trail, in the transaction of the change that it is about. Account tables write their own rows by triggers. */
 import type { Transaction } from 'kysely';
-import type { Actor } from '../../core/ports.ts';
+import type { Actor } from '../../core/access/actor.ts';
 import type { Database } from '../engines/schema.ts';
+import { actorColumns } from './actor-columns.ts';
 
 export type AuditEvent = {
   readonly action: string;
   readonly subjectKind: 'token' | 'client';
   readonly subjectId: string;
-  readonly organizationId: string;
+  /** null: of the deployment, not of one organization. */
+  readonly organizationId: string | null;
+  /** What was there, and what is there now. Never a secret. */
+  readonly before?: Readonly<Record<string, unknown>>;
+  readonly after?: Readonly<Record<string, unknown>>;
   /** Never a secret. */
   readonly details: Readonly<Record<string, unknown>>;
 };
 
-/** How many rows one statement inserts: each has ten parameters, and engines take some thousands. */
-const ROWS_AT_ONCE = 500;
+/** How many rows one statement inserts: each has some twenty parameters, and engines take some thousands. */
+const ROWS_AT_ONCE = 250;
 
 export const appendAudit = (
   transaction: Transaction<Database>,
@@ -27,15 +32,13 @@ export async function appendAudits(
   events: readonly (readonly [Actor, AuditEvent])[],
 ): Promise<void> {
   const rows = events.map(([actor, event]) => ({
-    actor_kind: actor.kind,
-    actor_id: actor.id,
+    ...actorColumns(actor),
     action: event.action,
     subject_kind: event.subjectKind,
     subject_id: event.subjectId,
     organization_id: event.organizationId,
-    address: actor.address,
-    client: actor.client,
-    request_id: actor.requestId,
+    before_json: event.before ? JSON.stringify(event.before) : null,
+    after_json: event.after ? JSON.stringify(event.after) : null,
     details: JSON.stringify(event.details),
   }));
   for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {

@@ -1,6 +1,6 @@
 /** Service credentials in SQL: who may introspect, and verify from elsewhere than this machine. */
 import type { Kysely } from 'kysely';
-import type { Actor } from '../../core/ports.ts';
+import type { Actor } from '../../core/access/actor.ts';
 import { type AuditEvent, appendAudit } from '../audit/audit-events.ts';
 import type { Database } from '../engines/schema.ts';
 

@@ -28,7 +28,11 @@ describe.each(DIALECTS)('a database on %s', (dialect) => {
       SELECT name FROM schema_migrations WHERE breaking = ${dialect === 'sqlite' ? 1 : true} ORDER BY name`.execute(
       store.kysely,
     );
-    expect(rows).toEqual([{ name: '0004-authority' }, { name: '0005-token-uses' }]);
+    expect(rows).toEqual([
+      { name: '0004-authority' },
+      { name: '0005-token-uses' },
+      { name: '0006-one-actor' },
+    ]);
   });
 
   it('is refused when a newer program changed it in a breaking way', async () => {
@@ -65,6 +69,14 @@ describe.each(DIALECTS)('a database on %s', (dialect) => {
       `INSERT INTO tokens (id, organization_id, holder_id, name, name_key, masked, created_at_ms, last_used_at_ms, last_used_address)
        VALUES ('used', 'default', 'ana', 'used', 'used', 'm', 1, 9000, '10.0.0.1'),
          ('unused', 'default', 'ana', 'unused', 'unused', 'm', 1, NULL, NULL)`,
+      'DELETE FROM audit_events',
+      `INSERT INTO audit_events (actor_kind, actor_id, action, subject_kind, subject_id, organization_id, client, details)
+       VALUES ('operator', NULL, 'token.create', 'token', 'used', 'default', 'lencana token create', '{"holder_id":"ana"}'),
+         ('operator', NULL, 'user.edit', 'user', 'ana', 'default', NULL, '{"via":"lencana user edit"}'),
+         ('user', 'ana', 'user.edit', 'user', 'ana', 'default', 'a browser', '{"via":"/update-user","changed":["name"]}'),
+         ('token', 'used', 'token.refuse', 'token', 'used', 'default', 'curl', '{"holder_id":"ana"}'),
+         ('token', 'used', 'token.create', 'token', 'unused', 'default', 'curl', '{"holder_id":"ana"}'),
+         ('system', NULL, 'session.end', 'session', 's', 'default', NULL, '{}')`,
     );
     const store = opened(location);
     await store.migrate();
@@ -73,5 +85,23 @@ describe.each(DIALECTS)('a database on %s', (dialect) => {
     const used = { lastUsedAtMs: 9000, lastUsedAddress: '10.0.0.1', lastUsedClient: null };
     expect(await tokens.find('ana', 'used')).toMatchObject(used);
     expect((await tokens.find('ana', 'unused'))?.lastUsedAtMs).toBeNull();
+    const trail = await store.kysely.selectFrom('audit_events').selectAll().orderBy('id').execute();
+    expect(
+      trail.map((row) => [
+        row.way,
+        row.via,
+        row.agent,
+        row.on_behalf_of,
+        row.token_id,
+        JSON.parse(row.details),
+      ]),
+    ).toEqual([
+      ['command', 'lencana token create', null, null, null, { holder_id: 'ana' }],
+      ['command', 'lencana user edit', null, null, null, {}],
+      ['portal', '/update-user', 'a browser', 'ana', null, { changed: ['name'] }],
+      ['token', null, 'curl', 'ana', 'used', { holder_id: 'ana' }],
+      ['api', null, 'curl', 'ana', 'used', { holder_id: 'ana' }],
+      ['system', null, null, null, null, {}],
+    ]);
   });
 });

@@ -10,16 +10,28 @@ export type OrganizationsTable = { id: string; name: string; created_at_ms: numb
 export type AuditEventsTable = {
   id: Generated<number>;
   at_ms: Generated<number>;
-  actor_kind: 'user' | 'token' | 'operator' | 'system';
+  actor_kind: string;
   actor_id: string | null;
+  on_behalf_of: string | null;
+  way: string;
+  /** The path or the command. */
+  via: string | null;
+  address: string | null;
+  agent: string | null;
+  request_id: string | null;
+  session_id: string | null;
+  token_id: string | null;
+  secret_id: string | null;
+  workload: string | null;
   action: string;
   subject_kind: string;
   subject_id: string;
   organization_id: string | null;
-  address: string | null;
-  client: string | null;
-  request_id: string | null;
+  before_json: string | null;
+  after_json: string | null;
   details: Generated<string>;
+  /** Its number in the chain of seals, null: not sealed. */
+  seal: Generated<number | null>;
 };
 
 export type TokensTable = {
@@ -35,6 +47,9 @@ export type TokensTable = {
   created_at_ms: number;
   expires_at_ms: number | null;
   revoked_at_ms: number | null;
+  /** null: a person signed in to the portal, or an operator. */
+  made_by_token_id: string | null;
+  made_by_secret_id: string | null;
 };
 
 /** No row: never used. */
@@ -83,7 +98,8 @@ export type ClientsTable = {
 export type IdempotentRepliesTable = {
   key_digest: Uint8Array;
   request_digest: Uint8Array;
-  token_id: string;
+  subject_kind: string;
+  subject_id: string;
   sealed_reply: Uint8Array;
   expires_at_ms: number;
 };

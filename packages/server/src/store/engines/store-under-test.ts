@@ -5,10 +5,10 @@ import pg from 'pg';
 import { inject } from 'vitest';
 import { createDatabase } from '../../../../../tests/postgres.ts';
 import { temporaryDirectory } from '../../../../../tests/run-directory.ts';
-import type { Actor } from '../../core/ports.ts';
+import { type Actor, operatorBy, SYSTEM } from '../../core/access/actor.ts';
 import type { Token } from '../../core/tokens/token.ts';
 import { insertUser } from '../accounts/user-records.ts';
-import { changeFrom } from '../audit/change-origin.ts';
+import { changeAs } from '../audit/change-as.ts';
 import { createStoreSource } from '../authority/open-store-source.ts';
 import type { StoreSource, StoreSourceParts } from '../authority/store-source.ts';
 import { registerKeys } from '../tokens/digest-keys.ts';
@@ -24,10 +24,13 @@ export type StoreUnderTest = {
 };
 
 export const ACTOR: Actor = {
+  ...SYSTEM,
   kind: 'user',
   id: 'ana',
+  onBehalfOf: 'ana',
+  way: 'portal',
   address: '127.0.0.1',
-  client: 'test',
+  agent: 'test',
   requestId: 'r1',
 };
 
@@ -51,15 +54,7 @@ export async function openStoreUnderTest(dialect: Dialect): Promise<StoreUnderTe
 }
 
 async function addHolder(store: Store, id: string): Promise<void> {
-  const origin = {
-    actorKind: 'operator' as const,
-    actorId: null,
-    address: null,
-    client: null,
-    requestId: null,
-    via: 'test',
-  };
-  await changeFrom(store, origin, (transaction) =>
+  await changeAs(store, operatorBy('test'), (transaction) =>
     insertUser(
       transaction,
       {
@@ -91,6 +86,8 @@ export function tokenOf(change: Partial<Token> = {}): Token {
     createdAtMs: 1000,
     expiresAtMs: null,
     revokedAtMs: null,
+    madeByTokenId: null,
+    madeBySecretId: null,
     lastUsedAtMs: null,
     lastUsedAddress: null,
     lastUsedClient: null,

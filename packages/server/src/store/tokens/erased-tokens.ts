@@ -23,7 +23,12 @@ function eraseSome(kysely: Kysely<Database>, beforeMs: number): Promise<number> 
       .execute();
     const ids = rows.map(({ id }) => id);
     if (ids.length === 0) return 0;
-    for (const table of ['idempotent_replies', 'token_secrets', 'token_uses', 'reported_uses'] as const) {
+    await transaction
+      .deleteFrom('idempotent_replies')
+      .where('subject_kind', '=', 'token')
+      .where('subject_id', 'in', ids)
+      .execute();
+    for (const table of ['token_secrets', 'token_uses', 'reported_uses'] as const) {
       await transaction.deleteFrom(table).where('token_id', 'in', ids).execute();
     }
     await transaction.deleteFrom('tokens').where('id', 'in', ids).execute();

@@ -3,7 +3,7 @@
  * in token-store.ts.
  */
 import type { Kysely, Transaction } from 'kysely';
-import type { Actor } from '../../core/ports.ts';
+import type { Actor } from '../../core/access/actor.ts';
 import type { Token } from '../../core/tokens/token.ts';
 import { appendAudits } from '../audit/audit-events.ts';
 import type { Database } from '../engines/schema.ts';
@@ -61,7 +61,8 @@ async function eraseRepliesOf(transaction: Transaction<Database>, tokens: readon
   await transaction
     .updateTable('idempotent_replies')
     .set({ sealed_reply: new Uint8Array() })
-    .where('token_id', 'in', ids)
+    .where('subject_kind', '=', 'token')
+    .where('subject_id', 'in', ids)
     .execute();
 }
 

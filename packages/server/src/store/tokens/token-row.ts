@@ -46,6 +46,8 @@ export function tokenFrom(row: Selectable<TokensTable> & LastUse): Token {
     createdAtMs: row.created_at_ms,
     expiresAtMs: row.expires_at_ms,
     revokedAtMs: row.revoked_at_ms,
+    madeByTokenId: row.made_by_token_id,
+    madeBySecretId: row.made_by_secret_id,
     lastUsedAtMs: row.last_used_at_ms,
     lastUsedAddress: row.last_used_address,
     lastUsedClient: row.last_used_client,

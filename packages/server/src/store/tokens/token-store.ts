@@ -1,7 +1,7 @@
 /** Tokens in SQL, the same over both engines. Each write and its audit row are one transaction. Judges nothing. */
 import type { Kysely, Transaction } from 'kysely';
+import type { Actor } from '../../core/access/actor.ts';
 import type {
-  Actor,
   NotCreated as NotCreatedBecause,
   SealedReply,
   SecretDigest,
@@ -29,7 +29,7 @@ export function createTokenStore(
       ? {
           keyDigest: row.key_digest,
           requestDigest: row.request_digest,
-          tokenId: row.token_id,
+          tokenId: row.subject_id,
           sealedReply: row.sealed_reply,
           expiresAtMs: row.expires_at_ms,
         }
@@ -112,6 +112,8 @@ async function insertToken(transaction: Transaction<Database>, token: Token, nam
       created_at_ms: token.createdAtMs,
       expires_at_ms: token.expiresAtMs,
       revoked_at_ms: null,
+      made_by_token_id: token.madeByTokenId,
+      made_by_secret_id: token.madeBySecretId,
     })
     .onConflict((conflict) =>
       conflict.columns(['holder_id', 'name_key']).where('revoked_at_ms', 'is', null).doNothing(),
@@ -127,7 +129,8 @@ async function insertReply(transaction: Transaction<Database>, reply: SealedRepl
     .values({
       key_digest: reply.keyDigest,
       request_digest: reply.requestDigest,
-      token_id: reply.tokenId,
+      subject_kind: 'token',
+      subject_id: reply.tokenId,
       sealed_reply: reply.sealedReply,
       expires_at_ms: reply.expiresAtMs,
     })
@@ -164,7 +167,8 @@ function revoke(kysely: Kysely<Database>, holderId: string, tokenId: string, atM
     await transaction
       .updateTable('idempotent_replies')
       .set({ sealed_reply: new Uint8Array() })
-      .where('token_id', '=', tokenId)
+      .where('subject_kind', '=', 'token')
+      .where('subject_id', '=', tokenId)
       .execute();
     await appendAudit(transaction, actor, tokenEvent('token.revoke', token, { name: token.name }));
     return token;

@@ -3,7 +3,7 @@
  * another node is writing at this moment is left for the next time. It changes nothing that a verdict says.
  */
 import { sql } from 'kysely';
-import type { Actor } from '../../core/ports.ts';
+import { type Actor, SYSTEM } from '../../core/access/actor.ts';
 import type { Use } from '../../core/usage/pending-uses.ts';
 import type { RefusalCount, UsageStore } from '../../core/usage/usage-recorder.ts';
 import { type AuditEvent, appendAudits } from '../audit/audit-events.ts';
@@ -29,7 +29,16 @@ function refusalAudit(refusal: RefusalCount): readonly [Actor, AuditEvent] {
   const { tokenId, organizationId, holderId, reason, count, firstAtMs, last, reported } = refusal;
   const { address, agent: client } = last;
   return [
-    { kind: 'token', id: tokenId, address, client, requestId: null },
+    {
+      ...SYSTEM,
+      kind: 'token',
+      id: tokenId,
+      onBehalfOf: holderId,
+      way: 'token',
+      address,
+      agent: client,
+      tokenId,
+    },
     {
       action: 'token.refuse',
       subjectKind: 'token',
