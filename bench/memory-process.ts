@@ -9,9 +9,12 @@ import {
   type AuthoritySource,
   createTokenVerifier,
   generateSecret,
+  type HolderEntry,
+  holderKey,
   platformClock,
   platformTimer,
-  type SecretRecord,
+  type SecretEntry,
+  type Subject,
 } from '@lencana/verifier/node';
 
 export type MemoryFigures = {
@@ -97,21 +100,25 @@ function sourceInPlace(): AuthoritySource {
   const position = { history: 'bench', seq: 0 };
   return {
     sync: async () => ({ ...position, changes: [], keptAfterSeq: 0, leaseMs: 1000, nowMs: Date.now() }),
-    load: async () => {
+    load: async (key) => {
       const number = String(made++).padStart(8, '0');
-      const record = recordOf(number);
-      const { tokenId, holderId, organizationId } = record.token;
+      const holderId = `${number}-7c1e-4b5a-9d2f-0123${number}`;
+      const secret = secretOf(number, holderId);
+      const subjects: Subject[] = [
+        `secret:${secret.secretId}`,
+        `token:${secret.tokenId}`,
+        `organization:${secret.organizationId}`,
+        'key:1',
+      ];
       return {
         ...position,
-        seq: null,
-        value: record,
-        subjects: [
-          `secret:${number.padStart(32, '5')}`,
-          `token:${tokenId}`,
-          `user:${holderId}`,
-          `organization:${organizationId}`,
-          'role:member',
-          'key:1',
+        entries: [
+          { key, value: secret, subjects },
+          {
+            key: holderKey(holderId),
+            value: holderOf(number),
+            subjects: [`user:${holderId}`, 'role:member'],
+          },
         ],
       };
     },
@@ -119,21 +126,24 @@ function sourceInPlace(): AuthoritySource {
   };
 }
 
-function recordOf(number: string): SecretRecord {
-  return {
-    secretEndsAtMs: null,
-    revokedAtMs: null,
-    holderDeactivatedAtMs: null,
-    token: {
-      tokenId: `tok_${number.padStart(22, 'Zq7')}`,
-      tokenName: `Deploy${number}`,
-      holderId: `${number}-7c1e-4b5a-9d2f-0123${number}`,
-      holderName: `Lestari${number.slice(1)}`,
-      holderEmail: `ayu.${number}@example.id`,
-      organizationId: 'default',
-      scopes: ['*:editor'],
-      createdAtMs: 1_795_460_000_000,
-      expiresAtMs: 1_827_000_000_000,
-    },
-  };
-}
+const secretOf = (number: string, holderId: string): SecretEntry => ({
+  secretId: number.padStart(32, '5'),
+  secretEndsAtMs: null,
+  revokedAtMs: null,
+  refusedFor: null,
+  tokenId: `tok_${number.padStart(22, 'Zq7')}`,
+  tokenName: `Deploy${number}`,
+  holderId,
+  organizationId: 'default',
+  ownScopes: ['*:editor'],
+  createdAtMs: 1_795_460_000_000,
+  expiresAtMs: 1_827_000_000_000,
+});
+
+const holderOf = (number: string): HolderEntry => ({
+  holderName: `Lestari${number.slice(1)}`,
+  holderEmail: `ayu.${number}@example.id`,
+  deactivatedAtMs: null,
+  refusedFor: null,
+  allowedScopes: ['*:editor'],
+});

@@ -124,6 +124,7 @@ test('the page names every cause for which Lencana cannot be asked', () => {
     refused_credential: true,
     unavailable: true,
     bad_answer: true,
+    not_understood: true,
   };
   expect(listed('When Lencana cannot be asked').sort()).toEqual(Object.keys(causes).sort());
 });

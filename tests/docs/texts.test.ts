@@ -133,6 +133,7 @@ test('what docs/first-token.md says of refused tokens is what their holders are 
 const identity = {
   tokenId: 'tok_1',
   tokenName: 'ci',
+  secretId: 'aa',
   holderId: 'u1',
   holderName: 'Ayu',
   holderEmail: 'ayu@example.com',

@@ -2,7 +2,8 @@
 
 import type {
   AuthoritySource,
-  HashWords,
+  Demand,
+  LoadKey,
   Position,
   SyncAnswer,
   TokenVerifier,
@@ -22,12 +23,16 @@ const DATABASE_TIMEOUT_MS = 400;
 export const LOAD_TIMEOUT_MS = 600;
 const CHANGE_TIMEOUT_MS = 2000;
 const HOLD_SHARE = 6;
+/** So few that some are evicted. */
+const ENTRIES_MAX = 4;
+
+type Creation = Parameters<Database['creation']>[0];
 
 /** Whoever answers "is this token good?". */
 export interface Door {
   readonly machine: Machine;
   readonly name: string;
-  verify(secret: string): Promise<Verdict>;
+  verify(secret: string, demand: Demand): Promise<Verdict>;
   /** Begins anew after a kill, and at the beginning. */
   start(): void;
 }
@@ -80,7 +85,7 @@ export class Node implements Door {
       clock: machine.clock,
       timer: machine.timer,
       freshnessMs,
-      entriesMax: 64,
+      entriesMax: ENTRIES_MAX,
       negativesMax: 64,
     });
     const { lease } = this.#verifier;
@@ -104,19 +109,19 @@ export class Node implements Door {
     this.machine.alive(() => this.#verifier.lease.hurry())();
   }
 
-  verify(secret: string): Promise<Verdict> {
-    return this.#verifier.verify(secret);
+  verify(secret: string, demand: Demand): Promise<Verdict> {
+    return this.#verifier.verify(secret, demand);
   }
 
   sync(after: Position | null, holdMs: number): Promise<SyncAnswer | null> {
     return this.#feed.sync(after, holdMs);
   }
 
-  load(keys: readonly HashWords[], after: Position | null): Promise<FeedLoads | null> {
+  load(keys: readonly LoadKey[], after: Position | null): Promise<FeedLoads | null> {
     return this.#feed.load(keys, after);
   }
 
-  create(token: { id: string; key: string; holderId: string }): Promise<void> {
+  create(token: Creation): Promise<void> {
     return this.#change((server) => this.#database.transact(server, this.#database.creation(token)));
   }
 
@@ -127,11 +132,24 @@ export class Node implements Door {
   }
 
   async deactivate(holderId: string, active: boolean): Promise<void> {
-    const atMs = this.machine.clock.monotonicMs();
-    await this.#change((server) =>
-      this.#database.transact(server, this.#database.activation(holderId, active, atMs)),
-    );
+    const deactivatedAtMs = active ? null : Math.round(this.machine.clock.monotonicMs());
+    await this.changeHolder(holderId, { deactivatedAtMs });
     if (!active) await this.#finality.settled('The account is closed');
+  }
+
+  async giveRole(holderId: string, role: 'member' | 'viewer'): Promise<void> {
+    await this.changeHolder(holderId, { role });
+    if (role === 'viewer') await this.#finality.settled('The role is taken away');
+  }
+
+  changeHolder(holderId: string, change: Parameters<Database['holding']>[1]): Promise<void> {
+    return this.#change((server) =>
+      this.#database.transact(server, this.#database.holding(holderId, change)),
+    );
+  }
+
+  exchange(...exchange: Parameters<Database['exchange']>): Promise<void> {
+    return this.#change((server) => this.#database.transact(server, this.#database.exchange(...exchange)));
   }
 
   #ask<T>(work: (server: Server) => T | Promise<T>, timeoutMs: number): Promise<T> {
@@ -176,9 +194,8 @@ export class Node implements Door {
       },
       load: (key) => {
         const server = this.#loadsFrom;
-        const at = Buffer.from(key).toString('hex');
         return call(this.#world, this.machine, server.machine, this.toDatabase, LOAD_TIMEOUT_MS, async () => {
-          const answer = database.load(server, at);
+          const answer = database.load(server, key);
           await this.#world.sleep(
             this.#world.chance(0.2) ? this.#world.between(0, database.slowestLoadMs) : 0.2,
           );
@@ -215,7 +232,7 @@ export class Node implements Door {
       },
       digester: { current: unused, all: unused },
       sealer: { keyDigest: unused, requestDigest: unused, seal: unused, open: unused },
-      clock: clock.monotonicMs,
+      clock: () => Math.round(clock.monotonicMs()),
       finality: this.#finality,
       newTokenId: unused,
       tokensPerHolderMax: 1000,
@@ -268,13 +285,13 @@ export class Service implements Door {
       timer: this.machine.timer,
       freshnessMs: this.#freshnessMs,
       pauseMs: 5,
-      entriesMax: 64,
+      entriesMax: ENTRIES_MAX,
       negativesMax: 64,
     });
   }
 
-  verify(secret: string): Promise<Verdict> {
-    return this.#verifier.verify(secret);
+  verify(secret: string, demand: Demand): Promise<Verdict> {
+    return this.#verifier.verify(secret, demand);
   }
 
   #source(): AuthoritySource {
@@ -299,12 +316,12 @@ export class Service implements Door {
       sync: (from) =>
         ask(holdMs + DATABASE_TIMEOUT_MS, (node) => node.sync(from, from === null ? 0 : holdMs)),
       load: async (key, known) => {
-        const { history, seq, loads } = await ask(LOAD_TIMEOUT_MS, (node) =>
-          node.load([this.#protocol.wordsOfBytes(key)], known ?? null),
-        );
-        const [found] = loads;
+        const told = await ask(LOAD_TIMEOUT_MS, (node) => node.load([key], known ?? null));
+        const { wiredLoads, writeLoadAnswer, readLoadAnswers } = this.#protocol;
+        const sent = JSON.stringify(writeLoadAnswer(wiredLoads(told, [key])));
+        const [found] = readLoadAnswers(JSON.parse(sent), [key]);
         if (!found) throw new Error('no answer for the key');
-        return { history, seq, value: found.record, subjects: found.subjects };
+        return found;
       },
       close: async () => {},
     };

@@ -2,7 +2,15 @@
  * The database of the simulation: transactions whose append and commit can be seen apart, a synchronous replica, failover, and
  * pruning. `rules` takes mechanisms out that live in SQL and connections, where no source text of the protocol could be changed.
  */
-import type { LoadAnswer, Position, SecretRecord, Subject, SyncAnswer } from '@lencana/verifier/node';
+import type {
+  HolderEntry,
+  LoadAnswer,
+  LoadKey,
+  Position,
+  SecretEntry,
+  Subject,
+  SyncAnswer,
+} from '@lencana/verifier/node';
 import { Machine, type World } from './world.ts';
 
 /** Each is true in the product. */
@@ -29,7 +37,18 @@ export const PRODUCT: DatabaseRules = {
 
 type Entry = { readonly seq: number; readonly subject: Subject; readonly atMs: number };
 
-type Token = { id: string; key: string; holderId: string; revokedAtMs: number | null };
+type Token = {
+  readonly id: string;
+  readonly key: LoadKey;
+  readonly holderId: string;
+  revokedAtMs: number | null;
+  /** null: all that its holder may do. */
+  ownScopes: readonly string[] | null;
+};
+
+type Role = 'member' | 'viewer';
+type Holder = { deactivatedAtMs: number | null; role: Role; name: string };
+const HOLDER: Holder = { deactivatedAtMs: null, role: 'member', name: 'any' };
 
 /** Rows and log as they are committed. */
 type State = {
@@ -37,7 +56,8 @@ type State = {
   keptAfterSeq: number;
   log: Entry[];
   tokens: Map<string, Token>;
-  deactivated: Map<string, number>;
+  /** Those of whom something was changed. */
+  holders: Map<string, Holder>;
   nodes: Map<string, number>;
 };
 
@@ -48,7 +68,7 @@ const copyOf = (state: State): State => ({
   ...state,
   log: [...state.log],
   tokens: new Map([...state.tokens].map(([key, token]) => [key, { ...token }])),
-  deactivated: new Map(state.deactivated),
+  holders: new Map([...state.holders].map(([id, holder]) => [id, { ...holder }])),
   nodes: new Map(state.nodes),
 });
 
@@ -93,7 +113,7 @@ export class Database {
       keptAfterSeq: 0,
       log: [],
       tokens: new Map(),
-      deactivated: new Map(),
+      holders: new Map(),
       nodes: new Map(),
     };
     this.#replica = copyOf(empty);
@@ -154,32 +174,41 @@ export class Database {
     return { history: server.history, seq, changes, keptAfterSeq: state.keptAfterSeq, leaseMs, nowMs };
   }
 
-  load(server: Server, key: string): LoadAnswer<SecretRecord> {
-    const token = server.state.tokens.get(key);
-    const { history } = server;
-    if (!token) return { history, seq: null, value: null, subjects: [`secret:${key}`] };
-    const { id, holderId, revokedAtMs } = token;
-    return {
-      history,
-      seq: null,
-      value: {
-        secretEndsAtMs: null,
-        revokedAtMs,
-        holderDeactivatedAtMs: server.state.deactivated.get(holderId) ?? null,
-        token: {
-          tokenId: id,
-          tokenName: id,
-          holderId,
-          holderName: holderId,
-          holderEmail: holderId,
-          organizationId: 'default',
-          scopes: ['*:editor'],
-          createdAtMs: 0,
-          expiresAtMs: null,
-        },
-      },
-      subjects: [`secret:${key}`, `token:${id}`, `user:${holderId}`],
+  load(server: Server, key: LoadKey): LoadAnswer {
+    const { history, state } = server;
+    const seq = Math.max(state.keptAfterSeq, ...state.log.map((entry) => entry.seq));
+    const place = { history, seq };
+    if (key.startsWith('user:')) return { ...place, entries: [this.#holderEntry(server, key)] };
+    const token = state.tokens.get(key);
+    if (!token) return { ...place, entries: [{ key, value: null, subjects: [key as Subject] }] };
+    const { id, holderId, revokedAtMs, ownScopes } = token;
+    const value: SecretEntry = {
+      secretId: id,
+      secretEndsAtMs: null,
+      revokedAtMs,
+      refusedFor: null,
+      tokenId: id,
+      tokenName: id,
+      holderId,
+      organizationId: 'default',
+      ownScopes,
+      createdAtMs: 0,
+      expiresAtMs: null,
     };
+    const subjects: Subject[] = [key as Subject, `token:${id}`];
+    return { ...place, entries: [{ key, value, subjects }, this.#holderEntry(server, `user:${holderId}`)] };
+  }
+
+  #holderEntry(server: Server, key: LoadKey) {
+    const { deactivatedAtMs, role, name } = server.state.holders.get(key.slice('user:'.length)) ?? HOLDER;
+    const value: HolderEntry = {
+      holderName: name,
+      holderEmail: name,
+      deactivatedAtMs,
+      refusedFor: null,
+      allowedScopes: role === 'member' ? ['*:editor'] : ['*:viewer'],
+    };
+    return { key, value, subjects: [key as Subject, `role:${role}` as const] };
   }
 
   creation(token: Omit<Token, 'revokedAtMs'>): Change<void> {
@@ -187,26 +216,46 @@ export class Database {
       // Asked for once more because the first answer was late: there is one token of an id, as its key in the tables has it.
       if (state.tokens.has(token.key)) return { result: undefined, subjects: [] };
       state.tokens.set(token.key, { ...token, revokedAtMs: null });
-      return { result: undefined, subjects: this.#rules.logsCreations ? [`secret:${token.key}`] : [] };
+      return {
+        result: undefined,
+        subjects: this.#rules.logsCreations ? [token.key as Subject] : [],
+      };
     };
   }
 
   revocation(tokenId: string, atMs: number): Change<number> {
     return (state) => {
-      const token = [...state.tokens.values()].find(({ id }) => id === tokenId) as Token;
+      const token = tokenIn(state, tokenId);
       if (token.revokedAtMs !== null) return { result: token.revokedAtMs, subjects: [] };
       token.revokedAtMs = atMs;
       return { result: atMs, subjects: [`token:${token.id}`] };
     };
   }
 
-  activation(holderId: string, active: boolean, atMs: number): Change<void> {
+  /** Changes what is stored of a holder. Nothing is logged where nothing changes. */
+  holding(holderId: string, change: Partial<Holder>): Change<void> {
     return (state) => {
-      const known = state.deactivated.has(holderId);
-      if (known !== active) return { result: undefined, subjects: [] };
-      if (active) state.deactivated.delete(holderId);
-      else state.deactivated.set(holderId, atMs);
-      return { result: undefined, subjects: [`user:${holderId}`] };
+      const before = state.holders.get(holderId) ?? HOLDER;
+      const after = { ...before, ...change };
+      const same = (Object.keys(after) as (keyof Holder)[]).every(
+        (member) => before[member] === after[member],
+      );
+      state.holders.set(holderId, after);
+      return { result: undefined, subjects: same ? [] : [`user:${holderId}`] };
+    };
+  }
+
+  /** Both in one transaction: the role of a token's holder, and the token's own scopes. */
+  exchange(
+    token: Pick<Token, 'id' | 'holderId'>,
+    role: Role,
+    ownScopes: readonly string[] | null,
+  ): Change<void> {
+    const holding = this.holding(token.holderId, { role });
+    return (state) => {
+      tokenIn(state, token.id).ownScopes = ownScopes;
+      const { subjects } = holding(state);
+      return { result: undefined, subjects: [...subjects, `token:${token.id}`] };
     };
   }
 
@@ -241,3 +290,6 @@ export class Database {
 }
 
 export type { Server };
+
+const tokenIn = (state: State, tokenId: string) =>
+  [...state.tokens.values()].find(({ id }) => id === tokenId) as Token;

@@ -4,11 +4,15 @@ import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as verifier from '@lencana/verifier/node';
 import { createFinality } from '../../packages/server/src/core/authority/finality.ts';
-import { createFreshnessFeed } from '../../packages/server/src/core/authority/freshness-feed.ts';
+import { createFreshnessFeed, wiredLoads } from '../../packages/server/src/core/authority/freshness-feed.ts';
 import { createTokenService } from '../../packages/server/src/core/tokens/token-service.ts';
 import { repositoryRoot, temporaryDirectory } from '../run-directory.ts';
 
-export type Protocol = Pick<typeof verifier, 'createTokenVerifier' | 'wordsOfBytes'> & {
+export type Protocol = Pick<
+  typeof verifier,
+  'createTokenVerifier' | 'readLoadAnswers' | 'writeLoadAnswer'
+> & {
+  readonly wiredLoads: typeof wiredLoads;
   readonly createFinality: typeof createFinality;
   readonly createFreshnessFeed: typeof createFreshnessFeed;
   readonly createTokenService: typeof createTokenService;
@@ -16,7 +20,9 @@ export type Protocol = Pick<typeof verifier, 'createTokenVerifier' | 'wordsOfByt
 
 export const product: Protocol = {
   createTokenVerifier: verifier.createTokenVerifier,
-  wordsOfBytes: verifier.wordsOfBytes,
+  readLoadAnswers: verifier.readLoadAnswers,
+  writeLoadAnswer: verifier.writeLoadAnswer,
+  wiredLoads,
   createFinality,
   createFreshnessFeed,
   createTokenService,
@@ -59,7 +65,9 @@ export async function mutant({ file, is, becomes }: Mutation): Promise<Protocol>
   ]);
   return {
     createTokenVerifier: library.createTokenVerifier,
-    wordsOfBytes: library.wordsOfBytes,
+    readLoadAnswers: library.readLoadAnswers,
+    writeLoadAnswer: library.writeLoadAnswer,
+    wiredLoads: feed.wiredLoads,
     createFinality: finality.createFinality,
     createFreshnessFeed: feed.createFreshnessFeed,
     createTokenService: service.createTokenService,

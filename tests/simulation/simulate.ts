@@ -2,7 +2,9 @@
  * One run of a seed: three nodes, two services behind a balancer, a database; holders who create and revoke, clients who verify
  * through every door, and faults around it. Gives what was broken of the promises, in words.
  */
-import { bytesOfWords, generateSecret, hashAscii } from '@lencana/verifier/node';
+
+import type { LoadKey } from '@lencana/verifier/node';
+import { generateSecret, hashAscii, secretKey } from '@lencana/verifier/node';
 import { type Door, LOAD_TIMEOUT_MS, Node, Service } from './actors.ts';
 import { Database, type DatabaseRules, PRODUCT } from './database.ts';
 import { type Protocol, product } from './protocol.ts';
@@ -29,11 +31,19 @@ const ROUNDS = 3;
 /** A failure after the end of all faults lasts no longer. */
 const RECOVERY_MS = 2 * S_MS + 1000;
 
+/** How a token, or what it may do, is taken away. */
+const TAKINGS = ['token', 'token', 'account', 'role'] as const;
+/** What is wanted of each token. A viewer's has it not. */
+const DEMAND = { scope: 'reports:editor' };
+const LESS = ['reports:viewer'];
+
 type Subject = {
   readonly id: string;
-  readonly key: string;
+  readonly key: LoadKey;
   readonly secret: string;
   readonly holderId: string;
+  /** Whether at no moment it may do what is wanted. */
+  readonly never: boolean;
   /** Virtual instants; null: not yet. `goneAtMs`: a call that took it away has returned. */
   createdAtMs: number | null;
   takingAwaySinceMs: number | null;
@@ -87,19 +97,21 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
     const startedAtMs = world.nowMs;
     const { createdAtMs, takingAwaySinceMs } = subject;
     const begin = door.machine.alive(() => {
-      door.verify(subject.secret).then((verdict) => {
+      door.verify(subject.secret, DEMAND).then((verdict) => {
         verdicts++;
         const what = verdict.outcome === 'refused' ? verdict.reason : verdict.outcome;
         world.trace(door.name, `${subject.id}: ${what} (asked at ${startedAtMs.toFixed(1)})`);
         const mayBeGone = takingAwaySinceMs !== null || subject.takingAwaySinceMs !== null;
         if (verdict.outcome === 'active') {
           accepted++;
+          if (subject.never)
+            break_(`JOIN: ${door.name} accepts ${subject.id}, whose holder was never allowed that`);
           if (subject.goneAtMs !== null && startedAtMs > subject.goneAtMs) {
             break_(
               `P1: ${door.name} accepts ${subject.id}, asked at ${startedAtMs.toFixed(1)}, gone at ${subject.goneAtMs.toFixed(1)}`,
             );
           }
-        } else if (verdict.outcome === 'refused' && !mayBeGone && createdAtMs !== null) {
+        } else if (verdict.outcome === 'refused' && !subject.never && !mayBeGone && createdAtMs !== null) {
           if (startedAtMs - createdAtMs > longest * S_MS)
             break_(`LIVE: ${door.name} refuses ${subject.id} as ${what}`);
         } else if (verdict.outcome === 'unavailable' && calm) {
@@ -118,32 +130,59 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
     }
   }
 
-  /** `atMs`: when to take it away, so that several do so at once; null: whenever. */
-  async function holder(round: number, at: number, atMs: number | null): Promise<void> {
+  function newSubject(id: string, holderId: string, never: boolean): Subject {
     const secret = generateSecret('cldkctl_', (bytes) => {
       for (let byte = 0; byte < bytes.length; byte++) bytes[byte] = world.random() * 256;
     }).reveal();
-    const key = Buffer.from(bytesOfWords(hashAscii(secret, new Int32Array(8)))).toString('hex');
-    const subject: Subject = {
-      id: `tok_${round}_${at}`,
-      key,
-      secret,
-      holderId: `holder_${round}_${at}`,
-      createdAtMs: null,
-      takingAwaySinceMs: null,
-      goneAtMs: null,
-    };
+    const key = secretKey(hashAscii(secret, new Int32Array(8)));
+    return { id, key, secret, holderId, never, createdAtMs: null, takingAwaySinceMs: null, goneAtMs: null };
+  }
+
+  /**
+   * A holder whose role and whose token's own scopes change together, so that both together never allow what is wanted: in no mixture
+   * of what was loaded before with what was loaded after is it allowed.
+   */
+  async function exchanging(round: number): Promise<void> {
+    const subject = newSubject(`tok_${round}_x`, `holder_${round}_x`, true);
+    const { id, key, holderId } = subject;
+    await insist(() => world.pick(nodes).create({ id, key, holderId, ownScopes: LESS }));
+    subject.createdAtMs = world.nowMs;
+    for (let turn = 0; turn < 4; turn++) {
+      askEverywhere(subject, 3, 400);
+      // A look-up that meets a change each time that it is begun anew is unavailable, which in a calm run nothing may be.
+      await world.sleep(calm ? world.between(700, 900) : world.between(50, 400));
+      const [role, scopes] = turn % 2 === 0 ? (['viewer', null] as const) : (['member', LESS] as const);
+      // Who has the holder's entry loads it anew, while the exchange is on its way.
+      await insist(() => world.pick(nodes).changeHolder(holderId, { name: `any ${turn}` }));
+      askEverywhere(subject, 4, 60);
+      await world.sleep(world.between(0, 20));
+      await insist(() => world.pick(nodes).exchange({ id, holderId }, role, scopes));
+      askEverywhere(subject, 3, 60);
+    }
+  }
+
+  /** `atMs`: when to take it away, so that several do so at once; null: whenever. */
+  async function holder(round: number, at: number, atMs: number | null): Promise<void> {
+    const subject = newSubject(`tok_${round}_${at}`, `holder_${round}_${at}`, false);
     if (world.chance(0.5)) askEverywhere(subject, 1, 30);
     await world.sleep(world.between(20, 60));
-    await insist(() => world.pick(nodes).create(subject));
+    const { id, key, holderId } = subject;
+    await insist(() => world.pick(nodes).create({ id, key, holderId, ownScopes: null }));
     subject.createdAtMs = world.nowMs;
     world.trace('holder', `${subject.id} is created`);
     askEverywhere(subject, 2, 1500);
+    if (world.chance(0.3)) {
+      // Nothing is taken away by it, and each door loads the holder anew.
+      const rename = () => world.pick(nodes).changeHolder(holderId, { name: 'another' });
+      world.after(world.between(0, 2500), () => void insist(rename));
+    }
     await world.sleep(atMs === null ? world.between(100, 2500) : atMs + world.between(0, 15) - world.nowMs);
     subject.takingAwaySinceMs = world.nowMs;
-    const byAccount = world.chance(0.25);
-    const takeAway = (node: Node) =>
-      byAccount ? node.deactivate(subject.holderId, false) : node.revoke(subject.id);
+    const taking = world.pick(TAKINGS);
+    const takeAway = (node: Node) => {
+      if (taking === 'account') return node.deactivate(holderId, false);
+      return taking === 'role' ? node.giveRole(holderId, 'viewer') : node.revoke(id);
+    };
     askEverywhere(subject, 3, 1300);
     // Whoever got no answer asks again, elsewhere; sometimes two ask at once.
     const calls = world.chance(0.3) ? 2 : 1;
@@ -151,10 +190,7 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
       void insist(async () => {
         await world.sleep(call * world.between(0, 300));
         const node = world.pick(nodes);
-        world.trace(
-          'holder',
-          `${subject.id} is taken away at ${node.name}${byAccount ? ' by its account' : ''}`,
-        );
+        world.trace('holder', `${subject.id} is taken away at ${node.name} by its ${taking}`);
         await takeAway(node);
       }).then(() => {
         revocations++;
@@ -166,10 +202,10 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
       });
     }
     await world.sleep(2500);
-    if (byAccount && subject.goneAtMs !== null) {
+    if (taking !== 'token' && subject.goneAtMs !== null) {
       // From here on it is live again, or not: nothing is said of it any more.
       subject.goneAtMs = Number.POSITIVE_INFINITY;
-      await insist(() => world.pick(nodes).deactivate(subject.holderId, true));
+      await insist(() => world.pick(nodes).changeHolder(holderId, { deactivatedAtMs: null, role: 'member' }));
     }
   }
 
@@ -257,12 +293,14 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
   async function recovery(): Promise<void> {
     for (const node of nodes) node.machine.goOn();
     const secret = generateSecret().reveal();
-    const key = Buffer.from(bytesOfWords(hashAscii(secret, new Int32Array(8)))).toString('hex');
-    await insist(() => world.pick(nodes).create({ id: 'tok_last', key, holderId: 'nobody' }));
+    const key = secretKey(hashAscii(secret, new Int32Array(8)));
+    await insist(() =>
+      world.pick(nodes).create({ id: 'tok_last', key, holderId: 'nobody', ownScopes: null }),
+    );
     await world.sleep(Math.max(0, lastFaultMs + RECOVERY_MS - world.nowMs));
     await world.sleep(RECOVERY_MS);
     for (const door of doors) {
-      void door.verify(secret).then((verdict) => {
+      void door.verify(secret, DEMAND).then((verdict) => {
         const outcome = verdict.outcome === 'refused' ? verdict.reason : verdict.outcome;
         if (outcome !== 'active')
           break_(`RECOVERY: ${door.name} answers ${outcome} after all faults are over`);
@@ -274,6 +312,7 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
   for (let round = 0; round < ROUNDS; round++) {
     const together = world.chance(0.6) ? world.nowMs + world.between(300, 2500) : null;
     for (let at = 0; at < 2; at++) void holder(round, at, together);
+    if (world.chance(0.4)) void exchanging(round);
     if (!calm) {
       for (let count = 1 + Math.floor(world.random() * 3); count > 0; count--) {
         world.after(world.between(0, 3500), () => void fault());

@@ -1,9 +1,8 @@
 /**
- * What a verifier asks its source for, and in which words: the log of changes of authority, where it stands, and what is stored of a
- * secret. A source is the store (in the server) or another verifier's node (over HTTP). Types only; the protocol is in lease.ts
+ * What a verifier asks its source for, and in which words: the log of changes of authority, where it stands, and the entries that a
+ * verdict is joined from. A source is the store (in the server) or another verifier's node (over HTTP). Types only; the protocol is in lease.ts
  * and leased-cache.ts.
  */
-import type { TokenIdentity } from './verdict.ts';
 
 /** What a change of authority can be about. `service` is reserved for grants of a single service. */
 export type SubjectKind =
@@ -45,15 +44,24 @@ export type SyncAnswer = Position & {
   readonly nowMs: number;
 };
 
-/** What a load found, and everything that would change it. */
-export type LoadAnswer<Value> = {
-  readonly history: string;
-  /** The applied place of who answered; null: read from the database itself, which is never behind. */
-  readonly seq: number | null;
-  /** null: there is none. */
-  readonly value: Value | null;
-  /** A change of any of these makes the answer void; where there is none, the creation that would make one is named. */
+/** Names an entry: `secret:<SHA-256 of the secret in base64url>`, `user:<id>`, and whatever kinds entry-kinds.ts has besides. */
+export type LoadKey = `${string}:${string}`;
+
+/** One entry, and everything that would change it. */
+export type LoadedEntry = {
+  readonly key: LoadKey;
+  /** What its kind declares; null: there is none. */
+  readonly value: unknown;
+  /** A change of any of these makes the entry void; where there is none, the creation that would make one is named. */
   readonly subjects: readonly Subject[];
+};
+
+/** What a load found. All of it was true at one moment: when the log stood at `seq`. */
+export type LoadAnswer = {
+  readonly history: string;
+  readonly seq: number;
+  /** The entry that was asked for, then those that it refers to, as far as they came along. */
+  readonly entries: readonly [LoadedEntry, ...LoadedEntry[]];
 };
 
 /** Rejects when it cannot be asked; never answers from memory. */
@@ -65,23 +73,15 @@ export interface SyncSource {
 }
 
 /** Rejects when it cannot be asked. */
-export interface LoadSource<Value> {
-  /**
-   * @param key 32 bytes, the SHA-256 of what was presented
-   * @param known where who asks stands: an answer of less is of no use to it, so who answers catches up first where it can
-   */
-  load(key: Uint8Array, known?: Position): Promise<LoadAnswer<Value>>;
+export interface LoadSource {
+  /** @param known where who asks stands: an answer of less is of no use to it, so who answers catches up first where it can */
+  load(key: LoadKey, known?: Position): Promise<LoadAnswer>;
 }
 
-/** What is stored of a presented secret, its token and its holder, as they stood at one moment. Holds no secret. Instants: epoch ms. */
-export type SecretRecord = {
-  /** When this secret ends though its token lives on (a regeneration's overlap); null: with its token. */
-  readonly secretEndsAtMs: number | null;
-  readonly revokedAtMs: number | null;
-  readonly holderDeactivatedAtMs: number | null;
-  /** `scopes` are the effective ones: the token's own cut by what the holder's role allowed at that moment. */
-  readonly token: TokenIdentity;
-};
-
 /** What a verifier of tokens works with. */
-export type AuthoritySource = SyncSource & LoadSource<SecretRecord> & { close(): Promise<void> };
+export type AuthoritySource = SyncSource &
+  LoadSource & {
+    /** The prefixes of secrets that the deployment accepts, as far as the source has been told; null: not told. */
+    prefixes?(): readonly string[] | null;
+    close(): Promise<void>;
+  };

@@ -4,7 +4,7 @@ import { createServiceVerifier, createVerifier, type ServiceVerifierParts } from
 import { generateSecret } from './secret-format.ts';
 import type { SourceError } from './source-error.ts';
 import { ClockUnderTest, RECORD, settle } from './source-under-test.ts';
-import { loaded, NODE_URL, SYNCED, TimerInHand, WireUnderTest } from './wire-under-test.ts';
+import { ENTRY, loaded, NODE_URL, SYNCED, TimerInHand, WireUnderTest } from './wire-under-test.ts';
 
 const secret = generateSecret().reveal();
 const TIMEOUT_MS = 500;
@@ -52,7 +52,7 @@ test('asks once for a token, then answers from memory until it changes', async (
   expect(wire.askedAt('/freshness/load').length).toBe(1);
 
   wire.answer('/freshness', { ...SYNCED, seq: 13, changes: ['token:t1'] });
-  wire.answer('/freshness/load', { ...loaded({ ...RECORD, revokedAtMs: 5 }), seq: 13 });
+  wire.answer('/freshness/load', loaded({ ...RECORD, revokedAtMs: 5 }, { seq: 13 }));
   await sync();
   expect(await verifier.verify(secret)).toMatchObject({ outcome: 'refused', reason: 'revoked' });
   expect(errors).toEqual([]);
@@ -139,7 +139,7 @@ describe('when the authority cannot be asked', () => {
   });
 
   test('a load that fails gives no verdict from it', async () => {
-    wire.answer('/freshness/load', { ...loaded(RECORD), loads: [{ record: RECORD, subjects: [] }] });
+    wire.answer('/freshness/load', loaded(RECORD, { loads: [{ ...ENTRY, subjects: [] }] }));
     const verifier = verifierWith();
     expect(await verifier.verify(secret)).toEqual({ outcome: 'unavailable' });
     expect(errors.map(({ code }) => code)).toEqual(['bad_answer']);
@@ -147,7 +147,7 @@ describe('when the authority cannot be asked', () => {
 });
 
 test('the answer of a node that lags behind what is known is not used', async () => {
-  wire.answer('/freshness/load', { ...loaded(RECORD), seq: 11 });
+  wire.answer('/freshness/load', loaded(RECORD, { seq: 11 }));
   const verifier = verifierWith();
   expect(await verifier.verify(secret)).toEqual({ outcome: 'unavailable' });
 });

@@ -106,6 +106,12 @@ function answerOf(status: number, text: string): unknown {
       `Lencana refused the service credential (${status}). lencana client create makes one; lencana client list shows which count.`,
     );
   }
+  if (status === 503 && codeOf(text) === 'not_understood') {
+    throw new SourceError(
+      'not_understood',
+      'A token has restrictions that this release of the library does not know. Install the release of the library that the nodes have.',
+    );
+  }
   if (status === 429 || status === 502 || status === 503 || status === 504) {
     throw new SourceError('unavailable', `Lencana cannot vouch for anything right now (${status}).`);
   }
@@ -114,6 +120,15 @@ function answerOf(status: number, text: string): unknown {
     return JSON.parse(text);
   } catch {
     throw badAnswer('it was not JSON');
+  }
+}
+
+/** The code of a problem (RFC 9457). */
+function codeOf(text: string): unknown {
+  try {
+    return memberOf(JSON.parse(text), 'code');
+  } catch {
+    return undefined;
   }
 }
 

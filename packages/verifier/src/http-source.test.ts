@@ -1,9 +1,18 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { UNDERSTOOD } from './entry-kinds.ts';
 import { createHttpSource, type HttpSource, type HttpSourceParts } from './http-source.ts';
-import { bytesOfWords, hashAscii } from './secret-hash.ts';
+import { hashAscii, secretKey } from './secret-hash.ts';
 import { SourceError, type SourceErrorCode } from './source-error.ts';
-import { ClockUnderTest, RECORD, settle } from './source-under-test.ts';
-import { loaded, NODE_URL, SYNCED, TimerInHand, WireUnderTest } from './wire-under-test.ts';
+import { ClockUnderTest, entriesOf, RECORD, SUBJECTS, settle } from './source-under-test.ts';
+import {
+  type Asked,
+  loaded,
+  NODE_URL,
+  SYNCED,
+  TimerInHand,
+  WireUnderTest,
+  wired,
+} from './wire-under-test.ts';
 
 const HOLD_MS = 150;
 const TIMEOUT_MS = 500;
@@ -42,7 +51,7 @@ async function errorOf(call: Promise<unknown>): Promise<SourceError> {
   return error;
 }
 
-const keyOf = (text: string) => bytesOfWords(hashAscii(text, new Int32Array(8)));
+const keyOf = (text: string) => secretKey(hashAscii(text, new Int32Array(8)));
 
 describe('a sync', () => {
   test('asks from the position, and reads the answer', async () => {
@@ -54,6 +63,7 @@ describe('a sync', () => {
       keptAfterSeq: 3,
       leaseMs: 900,
       nowMs: 1_800_000_005_000,
+      prefixes: null,
     });
     expect(wire.asked[0]?.body).toMatchObject({ after: { history: 'h1', seq: 7 } });
   });
@@ -94,25 +104,23 @@ describe('a sync', () => {
 });
 
 describe('loads', () => {
-  test('of one turn go in one request, and each gets its own answer', async () => {
-    wire.answer('/freshness/load', loaded(RECORD, null));
-    const [one, other] = await Promise.all([source.load(keyOf('one')), source.load(keyOf('other'))]);
-    expect(one).toEqual({ history: 'h1', seq: 12, value: RECORD, subjects: ['token:t1', 'user:u1'] });
-    expect(other).toEqual({ history: 'h1', seq: 12, value: null, subjects: ['token:t1', 'user:u1'] });
-    expect(wire.asked.map(({ body }) => body)).toEqual([
-      {
-        keys: ['one', 'other'].map((text) => Buffer.from(keyOf(text)).toString('base64url')),
-        after: null,
-      },
+  test('of one turn go in one request, and each gets its own answer with what it refers to', async () => {
+    const [one, other] = [keyOf('one'), keyOf('other')];
+    const { load, along } = wired(one, RECORD);
+    const body = { history: 'h1', seq: 12, loads: [load, wired(other, null).load], along };
+    wire.answer('/freshness/load', body);
+    expect(await Promise.all([source.load(one), source.load(other)])).toEqual([
+      { history: 'h1', seq: 12, entries: entriesOf(one, RECORD, SUBJECTS) },
+      { history: 'h1', seq: 12, entries: [{ key: other, value: null, subjects: ['secret:aa'] }] },
+    ]);
+    expect(wire.asked.map((asked) => asked.body)).toEqual([
+      { keys: [one, other], understands: UNDERSTOOD, after: null },
     ]);
   });
 
   test('that are many are parted into requests of 100, four of them at a time', async () => {
     wire.holding = true;
-    wire.answers.set('/freshness/load', ({ body }) => ({
-      status: 200,
-      body: loaded(...(body.keys ?? []).map(() => null)),
-    }));
+    wire.answer('/freshness/load', loaded(null));
     const all = Promise.all(Array.from({ length: 630 }, (_, at) => source.load(keyOf(String(at)))));
     await settle();
     const sizes = () => wire.asked.map(({ body }) => body.keys?.length);
@@ -120,6 +128,25 @@ describe('loads', () => {
     wire.release();
     expect((await all).length).toBe(630);
     expect(sizes().slice(4)).toEqual([100, 100, 30]);
+  });
+
+  test('of which some need more than is understood here are parted, so that the others are answered', async () => {
+    const keys = Array.from({ length: 9 }, (_, at) => keyOf(String(at)));
+    const tooNew = new Set([keys[3], keys[8]] as string[]);
+    wire.answer('/freshness/load', (asked: Asked) =>
+      (asked.body.keys ?? []).some((key) => tooNew.has(key))
+        ? { status: 503, body: { code: 'not_understood', detail: 'restricted by phase_of_moon' } }
+        : loaded(RECORD)(asked),
+    );
+    const outcomes = await Promise.all(
+      keys.map((key) =>
+        source.load(key).then(
+          () => 'answered',
+          ({ code }) => code,
+        ),
+      ),
+    );
+    expect(outcomes).toEqual(keys.map((key) => (tooNew.has(key) ? 'not_understood' : 'answered')));
   });
 
   test('that wait for their turn fail with the one that fails before them', async () => {
@@ -131,12 +158,21 @@ describe('loads', () => {
     expect(wire.asked.length).toBe(4);
     wire.release();
     wire.answer('/freshness/load', loaded(null));
-    expect((await source.load(keyOf('again'))).value).toBeNull();
+    expect((await source.load(keyOf('again'))).entries[0].value).toBeNull();
   });
 });
 
 describe('what is no answer is an error and never a record', () => {
-  const token = (changed: object) => loaded({ ...RECORD, token: { ...RECORD.token, ...changed } });
+  const KEY = keyOf('one');
+  const { load, along } = wired(KEY, RECORD);
+  const [holder] = along;
+  const GOOD = { history: 'h1', seq: 12, loads: [load], along };
+  const withLoad = (changed: object) => ({ ...GOOD, loads: [{ ...load, ...changed }] });
+  const withSecret = (changed: object) => withLoad({ record: { ...load?.record, ...changed } });
+  const withHolder = (changed: object) => ({
+    ...GOOD,
+    along: [{ ...holder, record: { ...holder?.record, ...changed } }],
+  });
 
   test.each<[string, unknown]>([
     ['nothing', ''],
@@ -162,28 +198,65 @@ describe('what is no answer is an error and never a record', () => {
   });
 
   test.each<[string, unknown]>([
-    ['no loads', { history: 'h1', seq: 12 }],
-    ['more than was asked for', loaded(RECORD, RECORD)],
-    ['less than was asked for', loaded()],
-    ['no record where none is said', loaded(undefined)],
-    ['a text for a record', loaded('active')],
-    ['no subjects', { ...loaded(), loads: [{ record: RECORD }] }],
-    ['an empty list of subjects', { ...loaded(), loads: [{ record: null, subjects: [] }] }],
-    ['no position', { loads: loaded(RECORD).loads }],
-    ['no end of the secret', loaded({ ...RECORD, secretEndsAtMs: undefined })],
-    ['a date for an instant', loaded({ ...RECORD, revokedAtMs: '2026-01-01T00:00:00Z' })],
-    ['no word about the holder', loaded({ ...RECORD, holderDeactivatedAtMs: undefined })],
-    ['no token', loaded({ ...RECORD, token: null })],
-    ['a number for an id', token({ tokenId: 1 })],
-    ['no holder', token({ holderId: undefined })],
-    ['a text for scopes', token({ scopes: '*:editor' })],
-    ['no text among the scopes', token({ scopes: [null] })],
-    ['no word about the end', token({ expiresAtMs: undefined })],
-    ['no creation', token({ createdAtMs: null })],
+    ['no loads', { ...GOOD, loads: undefined }],
+    ['nothing along', { ...GOOD, along: undefined }],
+    ['more than was asked for', { ...GOOD, loads: [load, load] }],
+    ['less than was asked for', { ...GOOD, loads: [] }],
+    ['another key than was asked for', withLoad({ key: keyOf('other') })],
+    ['no key', withLoad({ key: undefined })],
+    ['an entry of a kind that is not known', withLoad({ key: 'planet:mars' })],
+    ['no record where none is said', withLoad({ record: undefined })],
+    ['a text for a record', withLoad({ record: 'active' })],
+    ['no subjects', withLoad({ subjects: undefined })],
+    ['an empty list of subjects', withLoad({ subjects: [] })],
+    ['an empty list of a holder’s subjects', { ...GOOD, along: [{ ...holder, subjects: [] }] }],
+    ['no position', { ...GOOD, history: undefined }],
+    ['no end of the secret', withSecret({ secret_ends_at_ms: undefined })],
+    ['a date for an instant', withSecret({ revoked_at_ms: '2026-01-01T00:00:00Z' })],
+    ['a fraction for an instant', withSecret({ revoked_at_ms: 1.5 })],
+    ['a number for an id', withSecret({ token_id: 1 })],
+    ['no holder', withSecret({ holder_id: undefined })],
+    ['no word about a refusal', withSecret({ refused_for: undefined })],
+    ['no word about the end', withSecret({ expires_at_ms: undefined })],
+    ['no creation', withSecret({ created_at_ms: null })],
+    ['a text for scopes', withSecret({ own_scopes: '*:editor' })],
+    ['no text among the scopes', withSecret({ own_scopes: [null] })],
+    ['no word about the holder', withHolder({ deactivated_at_ms: undefined })],
+    ['no word about what the holder may do', withHolder({ allowed_scopes: null })],
+    ['no record of the holder', { ...GOOD, along: [{ ...holder, record: 'Ana' }] }],
+    [
+      'what release 0.1.0 of a node answers',
+      { ...GOOD, along: undefined, loads: [{ record: RECORD, subjects: SUBJECTS }] },
+    ],
   ])('to a load: %s', async (_what, body) => {
     wire.answer('/freshness/load', body);
-    expect((await errorOf(source.load(keyOf('one')))).code).toBe('bad_answer');
+    expect((await errorOf(source.load(KEY))).code).toBe('bad_answer');
   });
+
+  test('members, kinds and subjects that are not known here only inform', async () => {
+    const more = { phase_of_moon: 'full', record: { ...load?.record, phase_of_moon: 'full' } };
+    const planet = { key: 'planet:mars', record: { moons: 2 }, subjects: ['planet:mars'] };
+    const subjects = ['secret:aa', 'planet:mars'];
+    wire.answer('/freshness/load', {
+      ...withLoad({ ...more, subjects }),
+      along: [...along, planet],
+      phase_of_moon: 'full',
+    });
+    const { entries } = await source.load(KEY);
+    expect(entries.map(({ key, value }) => [key, value])).toEqual(
+      entriesOf(KEY, RECORD, SUBJECTS).map(({ key, value }) => [key, value]),
+    );
+    expect(entries[0].subjects).toEqual(subjects);
+  });
+});
+
+test('prefixes that the deployment accepts are learnt from a sync, and what cannot be one is passed over', async () => {
+  expect(source.prefixes?.()).toBeNull();
+  wire.answer('/freshness', { ...SYNCED, prefixes: ['acme_', 'ü_', '', 'old_'] });
+  await source.sync(null);
+  expect(source.prefixes?.()).toEqual(['acme_', 'old_']);
+  wire.answer('/freshness', { ...SYNCED, prefixes: 'acme_' });
+  expect((await errorOf(source.sync(null))).code).toBe('bad_answer');
 });
 
 test.each<[number, SourceErrorCode]>([

@@ -1,22 +1,24 @@
 /**
  * Another verifier's node as the source of authority, over HTTP: what a verifier inside a service asks. Sends SHA-256 digests, never a
- * secret. It only asks and reads: what an answer is worth, and for how long, lease.ts and leased-cache.ts decide.
- *
- *     POST /freshness       {"after": {"history", "seq"} | null, "hold_ms"}
- *                        -> {"history", "seq", "changes": [subject, …] | null, "kept_after_seq", "lease_ms", "now_ms"}
- *     POST /freshness/load  {"keys": [base64url, …], "after"?: {"history", "seq"} | null}
- *                        -> {"history", "seq", "loads": [{"record": {…} | null, "subjects": [subject, …]}, …]}
- *     POST /freshness/uses, see use-reports.ts
+ * secret. It only asks and reads: what an answer is worth, and for how long, lease.ts and leased-cache.ts decide. How it is written is
+ * in wire.ts.
  */
-import type { AuthoritySource, Position } from './authority.ts';
+import type { AuthoritySource, LoadAnswer, LoadKey, Position } from './authority.ts';
 import { createBatches } from './batches.ts';
-import { readLoadAnswers, readSyncAnswer } from './http-answers.ts';
 import { createHttpCall, type HttpCallParts } from './http-call.ts';
 import type { VerifierClock, VerifierTimer } from './lease.ts';
 import { platformClock, platformTimer } from './platform.ts';
 import { SourceError } from './source-error.ts';
 import type { UsageObserver } from './token-verifier.ts';
 import { createUseReports } from './use-reports.ts';
+import {
+  KEYS_MAX,
+  NOT_UNDERSTOOD,
+  readLoadAnswers,
+  readSyncAnswer,
+  writeLoadRequest,
+  writeSyncRequest,
+} from './wire.ts';
 
 export type HttpSourceParts = Omit<HttpCallParts, 'timer'> & {
   /** How long a sync may be held by the other side while nothing changes, in milliseconds. */
@@ -32,8 +34,6 @@ export type HttpSourceParts = Omit<HttpCallParts, 'timer'> & {
 /** It observes usage too, and reports it to where it asks. */
 export type HttpSource = AuthoritySource & UsageObserver;
 
-/** So many keys the other side takes in one request. */
-export const KEYS_MAX = 100;
 /** Requests for records under way at once. What is asked meanwhile goes together in the next. */
 export const LOADS_UNDER_WAY_MAX = 4;
 
@@ -49,6 +49,7 @@ export function createHttpSource(parts: HttpSourceParts): HttpSource {
   let leaseEndsMs = Number.NEGATIVE_INFINITY;
   /** Where the verifier stands: who answers less would be asked again. */
   let known: Position | null = null;
+  let prefixes: readonly string[] | null = null;
 
   const reports = createUseReports({
     timer,
@@ -61,9 +62,24 @@ export function createHttpSource(parts: HttpSourceParts): HttpSource {
     return Math.round(Math.min(Math.max((leaseEndsMs - startMs) / 3, 0), holdMs));
   }
 
+  async function ask(keys: readonly LoadKey[]): Promise<LoadAnswer[]> {
+    return readLoadAnswers(await call.ask('freshness/load', writeLoadRequest(keys, known), timeoutMs), keys);
+  }
+
+  /** Each with its answer or its error. Where some need more than this release knows, the others are answered. */
+  async function askAll(keys: readonly LoadKey[]): Promise<(LoadAnswer | SourceError)[]> {
+    try {
+      return await ask(keys);
+    } catch (error) {
+      if (!(error instanceof SourceError) || error.code !== NOT_UNDERSTOOD) throw error;
+      if (keys.length === 1) return [error];
+      const half = keys.length >> 1;
+      return (await Promise.all([askAll(keys.slice(0, half)), askAll(keys.slice(half))])).flat();
+    }
+  }
+
   const loads = createBatches({
-    ask: async (keys: readonly string[]) =>
-      readLoadAnswers(await call.ask('freshness/load', { keys, after: known }, timeoutMs), keys.length),
+    ask: askAll,
     sizeMax: KEYS_MAX,
     parallelMax: LOADS_UNDER_WAY_MAX,
     soon: queueMicrotask,
@@ -73,15 +89,20 @@ export function createHttpSource(parts: HttpSourceParts): HttpSource {
     async sync(from) {
       const startMs = clock.monotonicMs();
       const hold = from === null ? 0 : holdFor(startMs);
-      const after = from === null ? null : { history: from.history, seq: from.seq };
-      const answer = readSyncAnswer(await call.ask('freshness', { after, hold_ms: hold }, hold + timeoutMs));
+      const answer = readSyncAnswer(
+        await call.ask('freshness', writeSyncRequest(from, hold), hold + timeoutMs),
+      );
       leaseEndsMs = Math.max(leaseEndsMs, startMs + answer.leaseMs);
+      prefixes = answer.prefixes;
       return answer;
     },
-    load(key, position) {
+    async load(key, position) {
       if (position) known = { history: position.history, seq: position.seq };
-      return loads.add(base64urlOf(key));
+      const answer = await loads.add(key);
+      if (answer instanceof SourceError) throw answer;
+      return answer;
     },
+    prefixes: () => prefixes,
     used: reports.used,
     refused: reports.refused,
     async close() {
@@ -92,11 +113,4 @@ export function createHttpSource(parts: HttpSourceParts): HttpSource {
       reporting.close();
     },
   };
-}
-
-function base64urlOf(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replace(/=+$/, '');
 }

@@ -1,9 +1,9 @@
-/** Who loads, who joins, and who is told at once that there is no room. What is kept and for how long: token-verifier.test.ts. */
+/** Who loads, who joins whom, and who is told at once that there is no room. What is kept and for how long: token-verifier.test.ts. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { LoadAnswer } from './authority.ts';
+import type { LoadAnswer, LoadKey } from './authority.ts';
 import { createLease } from './lease.ts';
 import { createLeasedCache, type LeasedCache } from './leased-cache.ts';
-import type { HashWords } from './secret-hash.ts';
+import { wordsOfKey } from './secret-hash.ts';
 import {
   ClockUnderTest,
   FRESHNESS_MS,
@@ -12,90 +12,87 @@ import {
   TimerUnderTest,
 } from './source-under-test.ts';
 
-let cache: LeasedCache<string>;
+let cache: LeasedCache<string, string>;
 let failures: string[];
+/** How each load that is under way is answered, in the order in which they began. */
+let release: ((answer: string | null) => void)[];
+let fails: boolean;
+
+const answerOf = (key: LoadKey, value: string | null): LoadAnswer => ({
+  history: 'h1',
+  seq: 10,
+  entries: [{ key, value, subjects: ['token:t1'] }],
+});
 
 beforeEach(async () => {
   failures = [];
+  release = [];
+  fails = false;
   const parts = { clock: new ClockUnderTest(), timer: new TimerUnderTest(), freshnessMs: FRESHNESS_MS };
   const lease = createLease({ ...parts, source: new SourceUnderTest() });
   await lease.sync();
-  cache = createLeasedCache({
+  cache = createLeasedCache<string, string>({
     lease,
-    codec: { encode: (value: string) => value, decode: (text) => text },
+    kinds: { thing: { pack: String, unpack: (text) => text, references: () => [], marksMax: 1 } },
+    root: 'thing',
+    join: (value) => value,
+    load: (key) =>
+      fails
+        ? Promise.reject(new Error('the source is away'))
+        : new Promise((resolve) => release.push((value) => resolve(answerOf(key, value)))),
     onLoadFailure: (error) => failures.push(error instanceof Error ? error.message : String(error)),
   });
 });
 
-const keyOf = (...words: number[]): HashWords => Int32Array.from({ length: 8 }, (_, at) => words[at] ?? 0);
-const answerOf = (value: string | null): LoadAnswer<string> => ({
-  history: 'h1',
-  seq: null,
-  value,
-  subjects: ['token:t1'],
-});
-
-/** Answers what it is told, when it is told. */
-function heldAsk() {
-  const release: ((answer: LoadAnswer<string>) => void)[] = [];
-  const ask = () => new Promise<LoadAnswer<string>>((resolve) => release.push(resolve));
-  return { ask, release };
-}
-
 describe('a load', () => {
   it('is joined by all who want the same', async () => {
-    const { ask, release } = heldAsk();
-    const found = [cache.lookUp(keyOf(1), ask), cache.lookUp(keyOf(1), ask)];
+    const found = [cache.lookUp('thing:1'), cache.lookUp('thing:1')];
     await settle();
     expect(release).toHaveLength(1);
-    release[0]?.(answerOf('one'));
+    release[0]?.('one');
     expect((await Promise.all(found)).map((entry) => entry?.value)).toEqual(['one', 'one']);
     expect(cache.counts.loads).toBe(1);
   });
 
-  it.each([
-    ['the first word', 0],
-    ['the last bit', 7],
-    // Those by which loads are found.
-    ['the low bits of a word', 4],
-  ])('is joined by nobody whose key differs in %s alone', async (_which, word) => {
-    const { ask, release } = heldAsk();
-    const other = keyOf(1, 2, 3, 4, 5, 6, 7, 8);
-    other[word] = (other[word] as number) ^ 1;
-    const found = [cache.lookUp(keyOf(1, 2, 3, 4, 5, 6, 7, 8), ask), cache.lookUp(other, ask)];
+  it('is joined by nobody who wants another', async () => {
+    const found = [cache.lookUp('thing:1'), cache.lookUp('thing:2')];
     await settle();
     expect(release).toHaveLength(2);
-    release[0]?.(answerOf('one'));
-    release[1]?.(answerOf('other'));
+    release[0]?.('one');
+    release[1]?.('other');
     expect((await Promise.all(found)).map((entry) => entry?.value)).toEqual(['one', 'other']);
-    expect([cache.peek(keyOf(1, 2, 3, 4, 5, 6, 7, 8))?.value, cache.peek(other)?.value]).toEqual([
-      'one',
-      'other',
-    ]);
+    const peeked = (['thing:1', 'thing:2'] as const).map((key) => cache.peek(wordsOfKey(key))?.value);
+    expect(peeked).toEqual(['one', 'other']);
   });
 
   it('that cannot be served in time is told at once, and the others come to their end', async () => {
-    const { ask, release } = heldAsk();
-    const found = Array.from({ length: 1000 }, (_, at) => cache.lookUp(keyOf(at, at, at, at, at), ask));
+    const found = Array.from({ length: 1000 }, (_, at) => cache.lookUp(`thing:${at}`));
     await settle();
-    expect(await cache.lookUp(keyOf(9, 9, 9, 1000, 1000), ask)).toBeNull();
-    // Two of one name count, too.
-    expect(await cache.lookUp(keyOf(9, 9, 9, 5, 5), ask)).toBeNull();
-    expect(failures).toEqual(['Too many loads are under way.', 'Too many loads are under way.']);
+    expect(await cache.lookUp('thing:1000')).toBeNull();
+    expect(failures).toEqual(['Too many loads are under way.']);
     expect(release).toHaveLength(1000);
-    for (const go of release.splice(0)) go(answerOf('one'));
+    for (const go of release.splice(0)) go('one');
     expect((await Promise.all(found)).every((entry) => entry?.value === 'one')).toBe(true);
-    const late = cache.lookUp(keyOf(9, 9, 9, 1000, 1000), ask);
+    const late = cache.lookUp('thing:1000');
     await settle();
-    release[0]?.(answerOf('late'));
+    release[0]?.('late');
     expect((await late)?.value).toBe('late');
   });
 
   it('that failed makes room again, and is not joined any more', async () => {
-    const failing = () => Promise.reject(new Error('the source is away'));
-    for (let at = 0; at < 1001; at++) expect(await cache.lookUp(keyOf(1, 1, 1, 1, 1), failing)).toBeNull();
+    fails = true;
+    for (let at = 0; at < 1001; at++) expect(await cache.lookUp('thing:1')).toBeNull();
     expect(failures).toHaveLength(1001);
     expect(new Set(failures)).toEqual(new Set(['the source is away']));
-    expect((await cache.lookUp(keyOf(1, 1, 1, 1, 1), async () => answerOf('one')))?.value).toBe('one');
+    fails = false;
+    const found = cache.lookUp('thing:1');
+    await settle();
+    release[0]?.('one');
+    expect((await found)?.value).toBe('one');
+  });
+
+  it('of a kind that there is not is not begun', async () => {
+    expect(await cache.lookUp('planet:mars')).toBeNull();
+    expect(release).toHaveLength(0);
   });
 });

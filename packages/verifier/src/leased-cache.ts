@@ -1,85 +1,39 @@
 /**
- * What was loaded, kept for as long as it is true: an entry is given only while nothing that it depends on has changed since its
- * load *began*, so a load that raced with a change gives nothing to anybody, those who joined it included. Whether the lease is live,
- * the caller asks at the verdict, in the same turn. Bounded; what is not there has a place of its own, so that a flood of
- * rubbish drives out no live entry. Keys are SHA-256 digests.
+ * What was loaded, kept for as long as it is true, and joined: an entry of one kind with those of other kinds that it refers to by their
+ * keys. A joined entry is given only while nothing that any of its parts depends on has changed since the load of that part *began*,
+ * so a load that raced with a change gives nothing to anybody, those who joined it included. Parts that were loaded at different
+ * times are joined only as they stood at one moment, which is where the log is applied up to. Whether the lease is live, the caller
+ * asks at the verdict, in the same turn. Bounded; what is not there has a place of its own, so that a flood of rubbish drives out no
+ * live entry.
  */
-import type { LoadAnswer, Position, Subject } from './authority.ts';
-import { type Mark, markOf } from './change-stamps.ts';
+import type { LoadAnswer, LoadKey, Position } from './authority.ts';
+import { CachedParts } from './cached-parts.ts';
+import type { EntryKinds } from './entry-kinds.ts';
+import { Entry, isTruePart, type Part } from './joined-entry.ts';
 import type { Lease } from './lease.ts';
-import { MARKS_MAX, RecordTable } from './record-table.ts';
-import type { HashWords } from './secret-hash.ts';
+import { type HashWords, wordsOfKey } from './secret-hash.ts';
 
-/** A value as one string, in few bytes, and back. */
-export type Codec<Value> = { encode(value: Value): string; decode(text: string): Value };
-
-export type LeasedCacheParts<Value> = {
+export type LeasedCacheParts<Root, Joined> = {
   readonly lease: Lease;
-  readonly codec: Codec<Value>;
+  readonly kinds: EntryKinds;
+  /** The kind that is asked for; the others are what its entries refer to, and those again. */
+  readonly root: string;
+  /** What is made of an entry and those that it refers to; null: as if there were none. Called when all are there. */
+  readonly join: (root: Root, valueAt: (key: LoadKey) => unknown) => Joined | null;
+  readonly load: (key: LoadKey, known: Position) => Promise<LoadAnswer>;
   /** Hears why a load failed. */
   readonly onLoadFailure?: ((error: unknown) => void) | undefined;
-  /** Default 100,000. */
+  /** Of each kind. Default 100,000. */
   readonly entriesMax?: number | undefined;
-  /** Of what there is not. Default 10,000. */
+  /** Of what there is not, of each kind. Default 10,000. */
   readonly negativesMax?: number | undefined;
 };
 
-/** What a load or the cache knows of a key. */
-export class Entry<Value> {
-  /** null: there is none. */
-  readonly value: Value | null;
-  readonly marks: readonly Mark[];
-  /** Where the stamps stood when the load began. */
-  readonly turn: number;
-  readonly era: number;
-  /** The version of the stamps at which it was last found true. */
-  trueAtVersion = -1;
-  // The key, word by word: reading it in one place is what makes a hit quick.
-  readonly #k0: number;
-  readonly #k1: number;
-  readonly #k2: number;
-  readonly #k3: number;
-  readonly #k4: number;
-  readonly #k5: number;
-  readonly #k6: number;
-  readonly #k7: number;
-
-  constructor(key: HashWords, value: Value | null, marks: readonly Mark[], turn: number, era: number) {
-    this.#k0 = key[0] as number;
-    this.#k1 = key[1] as number;
-    this.#k2 = key[2] as number;
-    this.#k3 = key[3] as number;
-    this.#k4 = key[4] as number;
-    this.#k5 = key[5] as number;
-    this.#k6 = key[6] as number;
-    this.#k7 = key[7] as number;
-    this.value = value;
-    this.marks = marks;
-    this.turn = turn;
-    this.era = era;
-  }
-
-  isOf(key: HashWords): boolean {
-    return (
-      this.#k2 === key[2] &&
-      this.#k0 === key[0] &&
-      this.#k1 === key[1] &&
-      this.#k3 === key[3] &&
-      this.#k4 === key[4] &&
-      this.#k5 === key[5] &&
-      this.#k6 === key[6] &&
-      this.#k7 === key[7]
-    );
-  }
-}
-
-/** A load, and where things stood when it began. */
-type Begun = {
-  readonly key: HashWords;
-  readonly name: number;
-  readonly asked: Position;
-  readonly turn: number;
-  readonly asOf: number;
+/** What came with one answer. */
+type Loaded = {
+  readonly parts: ReadonlyMap<LoadKey, Part>;
+  /** The place of the log at which all of it was true. */
+  readonly seq: number;
 };
 
 /** Loads under way at once: a flood of what nobody has must not queue before what somebody has. */
@@ -88,32 +42,37 @@ const FLIGHTS_MAX = 1000;
 /** How often a load is begun anew because a change came in between. */
 const LOADS_MAX = 4;
 
-/** Entries of which nothing has to be unpacked, at most. A power of two. */
-const HOT_MAX = 4096;
+/** Joined entries of which nothing has to be unpacked, at most. A power of two. */
+const HOT_MAX = 16_384;
 
 export type CacheCounts = { loads: number; loadFailures: number; loadsVoid: number };
 
-export type LeasedCache<Value> = ReturnType<typeof createLeasedCache<Value>>;
+export type LeasedCache<Root, Joined> = ReturnType<typeof createLeasedCache<Root, Joined>>;
 
-export function createLeasedCache<Value>(parts: LeasedCacheParts<Value>) {
-  const { lease, codec } = parts;
+export function createLeasedCache<Root, Joined>(parts: LeasedCacheParts<Root, Joined>) {
+  const { lease, kinds, root } = parts;
   const { stamps } = lease;
   const entriesMax = parts.entriesMax ?? 100_000;
-  const entries = new RecordTable(entriesMax);
-  const negatives = new RecordTable(parts.negativesMax ?? 10_000);
+  const negativesMax = parts.negativesMax ?? 10_000;
+  const caches = new Map(
+    Object.entries(kinds).map(([name, kind]) => [
+      name,
+      new CachedParts(kind, stamps, entriesMax, negativesMax),
+    ]),
+  );
+  const roots = caches.get(root) ?? refuseRoot();
   let hotSize = 16;
   while (hotSize < HOT_MAX && hotSize < entriesMax) hotSize *= 2;
-  const hot: (Entry<Value> | undefined)[] = new Array(hotSize).fill(undefined);
-  const flights = new Map<
-    number,
-    { readonly key: HashWords; readonly answer: Promise<Entry<Value> | null> }
-  >();
-  let flying = 0;
+  const hot: (Entry<Joined> | undefined)[] = new Array(hotSize).fill(undefined);
+  const flights = new Map<LoadKey, Promise<Loaded | null>>();
+  /** Read after the place up to which changes are applied here: kept as soon as that is reached. */
+  let ahead: Loaded[] = [];
   const counts: CacheCounts = { loads: 0, loadFailures: 0, loadsVoid: 0 };
   let era = stamps.era;
+  lease.onSync(keepReached);
 
-  /** The entry if it is cached and nothing that it depends on has changed; undefined else. Says nothing about the lease. */
-  function peek(key: HashWords): Entry<Value> | undefined {
+  /** The entry if all of its parts are cached and true; undefined else. Says nothing about the lease. */
+  function peek(key: HashWords): Entry<Joined> | undefined {
     if (era !== stamps.era) dropAll();
     const place = (key[2] as number) & (hotSize - 1);
     const near = hot[place];
@@ -123,33 +82,56 @@ export function createLeasedCache<Value>(parts: LeasedCacheParts<Value>) {
       const beside = hot[place ^ 1];
       if (beside?.isOf(key) && isTrue(beside)) return beside;
     }
-    return unpacked(key, entries, true) ?? unpacked(key, negatives, false);
+    const part = roots.take(key);
+    if (part === undefined) return undefined;
+    const { found, missing } = gathered(part, takeCached);
+    return missing.length === 0 ? entryOf(key, found, null) : undefined;
   }
 
-  /** Whether nothing that the entry depends on has changed since its load began. */
-  function isTrue(entry: Entry<Value>): boolean {
+  /** Whether nothing that the entry depends on has changed since the loads of its parts began. */
+  function isTrue(entry: Entry<Joined>): boolean {
     const { version } = stamps;
     if (entry.trueAtVersion === version) return true;
-    if (entry.era !== stamps.era) return false;
-    for (const mark of entry.marks) if (stamps.changedSince(mark, entry.turn)) return false;
+    for (const part of entry.parts) if (!isTruePart(part, stamps)) return false;
     entry.trueAtVersion = version;
     return true;
   }
 
-  function unpacked(key: HashWords, table: RecordTable, positive: boolean): Entry<Value> | undefined {
-    const shard = table.shardOf(key);
-    const slot = shard.find(key);
-    if (slot < 0 || shard.isChanged(slot, stamps)) return undefined;
-    const value = positive ? codec.decode(shard.textAt(slot)) : null;
-    const entry = new Entry(key, value, shard.marksAt(slot), shard.turnAt(slot), stamps.era);
-    entry.trueAtVersion = stamps.version;
-    shard.touch(slot);
-    if (positive) keepHot(key, entry);
+  const takeCached = (key: LoadKey) => caches.get(nameOf(key))?.takeByKey(key);
+
+  /** A root and all that it refers to, and those again; the keys of those that are missing instead. */
+  function gathered(
+    from: Part,
+    take: (key: LoadKey) => Part | undefined,
+  ): { readonly found: readonly Part[]; readonly missing: readonly LoadKey[] } {
+    const found = [from];
+    const missing: LoadKey[] = [];
+    // Grows while it is walked.
+    for (const { value, kind } of found) {
+      if (value === null) continue;
+      for (const key of kind.references(value)) {
+        if (found.some((part) => part.key === key) || missing.includes(key)) continue;
+        const part = take(key);
+        if (part === undefined) missing.push(key);
+        else found.push(part);
+      }
+    }
+    return { found, missing };
+  }
+
+  /** Kept as it is where it is true at the place up to which the log is applied. */
+  function entryOf(key: HashWords, found: readonly Part[], aheadSeq: number | null): Entry<Joined> {
+    const [from] = found as readonly [Part];
+    const valueAt = (other: LoadKey) => found.find((part) => part.key === other)?.value ?? null;
+    const isRoot = from.kind === kinds[root] && from.value !== null;
+    const value = isRoot ? parts.join(from.value as Root, valueAt) : null;
+    const entry = new Entry(key, value, found, aheadSeq);
+    if (value !== null && aheadSeq === null) keepHot(key, entry);
     return entry;
   }
 
   /** Two that fall on one place both have room: the older one moves beside it. */
-  function keepHot(key: HashWords, entry: Entry<Value>): void {
+  function keepHot(key: HashWords, entry: Entry<Joined>): void {
     const place = (key[2] as number) & (hotSize - 1);
     const there = hot[place];
     if (there !== undefined && !there.isOf(key)) hot[place ^ 1] = there;
@@ -157,67 +139,95 @@ export function createLeasedCache<Value>(parts: LeasedCacheParts<Value>) {
   }
 
   /**
-   * Asks, or joins who asks for the same key already. null: the answer cannot be used by somebody who knows as much as this one.
-   * Rejects as `ask` does. The caller looks again whether the entry `isTrue`, when it uses it.
+   * What is known of a key, of whichever kind, with all that it refers to, cached or loaded, under a lease that is live when this
+   * resolves; null: it cannot be said. What is missing is loaded, and the join is done again; a load that a change came in between
+   * is begun anew, a few times. The caller asks once more, lease and `isTrue`, in the turn of its verdict.
    */
-  function load(
-    key: HashWords,
-    ask: (known: Position) => Promise<LoadAnswer<Value>>,
-  ): Promise<Entry<Value> | null> {
-    const name = nameOf(key);
-    const under = flights.get(name);
-    if (under !== undefined && isSame(under.key, key)) return under.answer;
-    // Who cannot be served in time is told at once, and the source works for those who can.
-    if (flying >= FLIGHTS_MAX) return Promise.reject(new Error('Too many loads are under way.'));
-    const asked = lease.position();
-    if (asked === null) return Promise.resolve(null);
-    const kept = key.slice();
-    const { turn, era: asOf } = stamps;
-    const answer = landed(ask(asked), { key: kept, name, asked, turn, asOf });
-    // Of two keys with one name the later one is joined by nobody.
-    if (under === undefined) flights.set(name, { key: kept, answer });
-    return answer;
-  }
-
-  /**
-   * What is known of a key, cached or loaded, under a lease that is live when this resolves; null: it cannot be said. A load that a
-   * change came in between is begun anew, a few times. The caller asks once more, lease and `isTrue`, in the turn of its verdict.
-   */
-  async function lookUp(
-    key: HashWords,
-    ask: (known: Position) => Promise<LoadAnswer<Value>>,
-  ): Promise<Entry<Value> | null> {
-    for (let turn = 0; turn < LOADS_MAX; turn++) {
+  async function lookUp(key: LoadKey): Promise<Entry<Joined> | null> {
+    const cache = caches.get(nameOf(key));
+    if (cache === undefined) return null;
+    const words = wordsOfKey(key);
+    /** What was loaded for this one, in case that it is not kept. */
+    const own = new Map<LoadKey, Part>();
+    const take = (other: LoadKey) => takeCached(other) ?? trueOne(own.get(other));
+    /** Whether to load all of it anew: what was read later than the rest cannot be joined with it. */
+    let together = false;
+    for (let turn = 0; turn <= LOADS_MAX; turn++) {
       if (!lease.isLive() && !(await lease.renew())) return null;
-      const cached = peek(key);
-      if (cached !== undefined) return cached;
+      if (era !== stamps.era) dropAll();
+      const from = together ? undefined : (cache.take(words) ?? trueOne(own.get(key)));
+      const { found, missing } = from ? gathered(from, take) : { found: [], missing: [key] };
+      if (missing.length === 0) return entryOf(words, found, null);
+      if (turn === LOADS_MAX) break;
+      let answers: readonly (Loaded | null)[];
       try {
-        const found = await load(key, ask);
-        if (found !== null && lease.isLive() && isTrue(found)) return found;
+        answers = await Promise.all(missing.map(load));
       } catch (error) {
         parts.onLoadFailure?.(error);
         return null;
+      }
+      together = false;
+      for (const answer of answers) {
+        if (answer === null) continue;
+        if (!isAhead(answer)) {
+          for (const [other, part] of answer.parts) own.set(other, part);
+          continue;
+        }
+        const entry = byItself(words, key, answer);
+        if (entry !== null && lease.isLive() && isTrue(entry)) return entry;
+        together = true;
       }
     }
     return null;
   }
 
+  const trueOne = (part: Part | undefined) =>
+    part !== undefined && isTruePart(part, stamps) ? part : undefined;
+
+  /** An answer that was read later than what is applied here, joined with nothing but itself. */
+  function byItself(words: HashWords, key: LoadKey, answer: Loaded): Entry<Joined> | null {
+    const from = answer.parts.get(key);
+    if (from === undefined) return null;
+    const { found, missing } = gathered(from, (other) => answer.parts.get(other));
+    return missing.length === 0 ? entryOf(words, found, answer.seq) : null;
+  }
+
+  const isAhead = ({ seq }: Loaded) => seq > (lease.position()?.seq ?? -1);
+
+  /**
+   * Asks, or joins who asks for the same key already. null: the answer cannot be used by somebody who knows as much as this one.
+   * Rejects as the source does.
+   */
+  function load(key: LoadKey): Promise<Loaded | null> {
+    const under = flights.get(key);
+    if (under !== undefined) return under;
+    // Who cannot be served in time is told at once, and the source works for those who can.
+    if (flights.size >= FLIGHTS_MAX) return Promise.reject(new Error('Too many loads are under way.'));
+    const asked = lease.position();
+    if (asked === null) return Promise.resolve(null);
+    const { turn, era: asOf } = stamps;
+    const answer = landed(key, parts.load(key, asked), asked, turn, asOf);
+    flights.set(key, answer);
+    return answer;
+  }
+
   /** What comes of a load; it is joined until then. */
   async function landed(
-    asking: Promise<LoadAnswer<Value>>,
-    { key, name, asked, turn, asOf }: Begun,
-  ): Promise<Entry<Value> | null> {
+    key: LoadKey,
+    asking: Promise<LoadAnswer>,
+    asked: Position,
+    turn: number,
+    asOf: number,
+  ): Promise<Loaded | null> {
     counts.loads++;
-    flying++;
-    let answer: LoadAnswer<Value>;
+    let answer: LoadAnswer;
     try {
       answer = await asking;
     } catch (error) {
       counts.loadFailures++;
       throw error;
     } finally {
-      flying--;
-      if (flights.get(name)?.key === key) flights.delete(name);
+      flights.delete(key);
     }
     if (asOf !== stamps.era || answer.history !== asked.history) {
       // One of the two is of a history that has ended; a sync tells which.
@@ -226,30 +236,53 @@ export function createLeasedCache<Value>(parts: LeasedCacheParts<Value>) {
       return null;
     }
     // Behind a balancer the answer may come from somebody who has not heard yet of what is known here.
-    if (answer.seq !== null && answer.seq < asked.seq) {
+    if (answer.seq < asked.seq) {
       counts.loadsVoid++;
       return null;
     }
-    return keep(key, answer, turn);
+    if (answer.entries[0].key !== key) throw new Error('The source answered for another key.');
+    return kept(answer, turn);
   }
 
-  function keep(key: HashWords, { value, subjects }: LoadAnswer<Value>, turn: number): Entry<Value> {
+  function kept(answer: LoadAnswer, turn: number): Loaded {
     if (era !== stamps.era) dropAll();
-    const marks = marksOf(subjects);
-    const entry = new Entry(key, value, marks, turn, stamps.era);
-    // More marks than there is room for: good for this once, and not kept, because a mark left out is a change overlooked.
-    if (!isTrue(entry) || marks.length > MARKS_MAX) return entry;
-    const table = value === null ? negatives : entries;
-    table.shardOf(key).put(key, turn, marks, value === null ? '' : codec.encode(value));
-    if (value !== null) keepHot(key, entry);
-    return entry;
+    const found = new Map<LoadKey, Part>();
+    for (const { key, value, subjects } of answer.entries) {
+      // Of a kind that is not known here nothing that is known here can be joined.
+      const part = caches.get(nameOf(key))?.partOf(key, value, subjects, turn);
+      if (part !== undefined) found.set(key, part);
+    }
+    const loaded = { parts: found, seq: answer.seq };
+    if (!isAhead(loaded)) keep(loaded);
+    else {
+      // Joined with what is cached it would be a state that never was: some of it before a change, some after.
+      if (ahead.length < FLIGHTS_MAX) ahead.push(loaded);
+      lease.hurry();
+    }
+    return loaded;
+  }
+
+  function keep({ parts: all }: Loaded): void {
+    for (const [key, part] of all) if (isTruePart(part, stamps)) caches.get(nameOf(key))?.keep(key, part);
+  }
+
+  /** The log is applied up to the place at which some answers were read. */
+  function keepReached(): void {
+    if (ahead.length === 0) return;
+    if (era !== stamps.era) dropAll();
+    const waiting = ahead;
+    ahead = [];
+    for (const loaded of waiting) {
+      if (!isAhead(loaded)) keep(loaded);
+      else if (ahead.length < FLIGHTS_MAX) ahead.push(loaded);
+    }
   }
 
   function dropAll(): void {
     era = stamps.era;
-    entries.clear();
-    negatives.clear();
+    for (const cache of caches.values()) cache.clear();
     hot.fill(undefined);
+    ahead = [];
   }
 
   return {
@@ -257,24 +290,13 @@ export function createLeasedCache<Value>(parts: LeasedCacheParts<Value>) {
     isTrue,
     lookUp,
     counts,
-    /** How many entries there are, changed ones that nobody asked for since included. */
-    sizes: () => ({ entries: entries.size, negatives: negatives.size }),
+    /** How many entries of the root's kind there are, changed ones that nobody asked for since included. */
+    sizes: () => ({ entries: roots.size, negatives: roots.negatives }),
   };
 }
 
-/** 53 bits of a key: as much as a number holds. */
-const nameOf = (key: HashWords) => ((key[3] as number) >>> 0) * 2 ** 21 + ((key[4] as number) >>> 11);
-
-function isSame(one: HashWords, other: HashWords): boolean {
-  for (let word = 0; word < one.length; word++) if (one[word] !== other[word]) return false;
-  return true;
+function refuseRoot(): never {
+  throw new TypeError('The root is of no kind that there is.');
 }
 
-/** Filled up to what the table takes. @throws RangeError if there is none: what depends on nothing could never be taken back */
-function marksOf(subjects: readonly Subject[]): Mark[] {
-  const marks = subjects.map(markOf);
-  const [first] = marks;
-  if (first === undefined) throw new RangeError('An answer depends on at least one subject.');
-  while (marks.length < MARKS_MAX) marks.push(first);
-  return marks;
-}
+const nameOf = (key: LoadKey) => key.slice(0, key.indexOf(':'));

@@ -6,9 +6,10 @@
 export type {
   AuthoritySource,
   LoadAnswer,
+  LoadedEntry,
+  LoadKey,
   LoadSource,
   Position,
-  SecretRecord,
   Subject,
   SubjectKind,
   SyncAnswer,
@@ -18,8 +19,20 @@ export { createBatches } from './batches.ts';
 export { bearerToken } from './bearer.ts';
 export { subjectOfMark } from './change-stamps.ts';
 export { createServiceVerifier, type ServiceVerifierParts } from './create-verifier.ts';
+export {
+  ENTRY_KINDS,
+  type EntryKind,
+  type EntryKinds,
+  type HolderEntry,
+  holderKey,
+  joinSecret,
+  kindOf,
+  type SecretEntry,
+  type SecretRecord,
+} from './entry-kinds.ts';
 export { createHttpSource, type HttpSource, type HttpSourceParts } from './http-source.ts';
 export * from './index.ts';
+export { Entry } from './joined-entry.ts';
 export { isExpired, judge } from './judge.ts';
 export {
   createLease,
@@ -29,16 +42,18 @@ export {
   type VerifierClock,
   type VerifierTimer,
 } from './lease.ts';
-export {
-  type Codec,
-  createLeasedCache,
-  type Entry,
-  type LeasedCache,
-  type LeasedCacheParts,
-} from './leased-cache.ts';
+export { createLeasedCache, type LeasedCache, type LeasedCacheParts } from './leased-cache.ts';
 export { platformClock, platformTimer } from './platform.ts';
+export { narrowedScopes } from './scope.ts';
 export { checkOf, generateSecret, isPrefix, isSecretText, type RandomFill } from './secret-format.ts';
-export { bytesOfWords, type HashWords, hashAscii, wordsOfBytes } from './secret-hash.ts';
+export {
+  bytesOfWords,
+  type HashWords,
+  hashAscii,
+  secretKey,
+  wordsOfBytes,
+  wordsOfKey,
+} from './secret-hash.ts';
 export {
   createTokenVerifier,
   noVerdicts,
@@ -47,3 +62,13 @@ export {
   type UsageObserver,
   type VerdictCounts,
 } from './token-verifier.ts';
+export type { KnownTokenRefusal } from './verdict.ts';
+export {
+  KEYS_MAX,
+  missingRestrictions,
+  readLoadAnswers,
+  type WiredLoads,
+  type WiredSync,
+  writeLoadAnswer,
+  writeSyncAnswer,
+} from './wire.ts';

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
-import { MARKS_MAX, RecordTable } from './record-table.ts';
+import { RecordTable } from './record-table.ts';
 import { hashAscii } from './secret-hash.ts';
 
+const MARKS_MAX = 6;
 const keyOf = (at: number) => hashAscii(`key ${at}`, new Int32Array(8));
 const marksOf = (at: number) => Array.from({ length: MARKS_MAX }, (_, index) => at * 10 + index);
 
@@ -16,7 +17,7 @@ function get(table: RecordTable, at: number): string | undefined {
 }
 
 it('keeps what it was given through many growths, with turn and marks', () => {
-  const table = new RecordTable(20_000);
+  const table = new RecordTable(20_000, MARKS_MAX);
   for (let at = 0; at < 10_000; at++) put(table, at);
   expect(table.size).toBe(10_000);
   for (let at = 0; at < 10_000; at++) {
@@ -29,7 +30,7 @@ it('keeps what it was given through many growths, with turn and marks', () => {
 });
 
 it('replaces the entry of a key', () => {
-  const table = new RecordTable(100);
+  const table = new RecordTable(100, MARKS_MAX);
   put(table, 1, 'old');
   put(table, 1, 'new');
   expect(get(table, 1)).toBe('new');
@@ -37,7 +38,7 @@ it('replaces the entry of a key', () => {
 });
 
 it('never holds more than its bound, and finds whatever it still holds', () => {
-  const table = new RecordTable(500);
+  const table = new RecordTable(500, MARKS_MAX);
   for (let at = 0; at < 5000; at++) put(table, at);
   expect(table.size).toBe(500);
   const found = Array.from({ length: 5000 }, (_, at) => get(table, at)).filter((text) => text !== undefined);
@@ -45,7 +46,7 @@ it('never holds more than its bound, and finds whatever it still holds', () => {
 });
 
 it('evicts what nobody read before what somebody did', () => {
-  const table = new RecordTable(64);
+  const table = new RecordTable(64, MARKS_MAX);
   for (let at = 0; at < 64; at++) put(table, at);
   for (let at = 100; at < 3000; at++) {
     for (let kept = 0; kept < 8; kept++) {
@@ -58,7 +59,7 @@ it('evicts what nobody read before what somebody did', () => {
 });
 
 it('is empty after clear, and of use', () => {
-  const table = new RecordTable(64);
+  const table = new RecordTable(64, MARKS_MAX);
   for (let at = 0; at < 200; at++) put(table, at);
   table.clear();
   expect(table.size).toBe(0);

@@ -1,15 +1,17 @@
 /**
- * Many cached entries in little memory: keys, marks and turns in typed arrays, values as one string each, in shards so small that
+ * Many cached entries in little memory: keys, marks, turns and packed values in typed arrays, in shards so small that
  * growing one is never a pause. Full, it evicts what was not read for longest (second chance). Whether an
  * entry may still be given, the cache above decides.
  */
 import type { ChangeStamps } from './change-stamps.ts';
+import { PackedTexts } from './packed-texts.ts';
 import type { HashWords } from './secret-hash.ts';
 
-/** Marks that an entry has room for. */
-export const MARKS_MAX = 6;
-
-const KEY_WORDS = 8;
+/**
+ * So much of a key is kept and compared: 160 bits, more than a secret has. Nobody finds another text for an entry of theirs, and
+ * that two of all texts share them does not happen.
+ */
+const KEY_WORDS = 5;
 const SHARD_ENTRIES_MAX = 4096;
 const SHARD_ENTRIES_MIN = 16;
 /** How much larger a full shard becomes: growing often costs little, and room that nobody uses is memory. */
@@ -19,12 +21,15 @@ export class RecordTable {
   readonly #shards: Shard[];
   readonly #mask: number;
 
-  /** @param entriesMax how many entries it holds at most; rounded up to fill its shards evenly */
-  constructor(entriesMax: number) {
+  /**
+   * @param entriesMax how many entries it holds at most; rounded up to fill its shards evenly
+   * @param marksMax marks that an entry has room for
+   */
+  constructor(entriesMax: number, marksMax: number) {
     let shards = 1;
     while (shards * SHARD_ENTRIES_MAX < entriesMax) shards *= 2;
     const each = Math.max(1, Math.ceil(entriesMax / shards));
-    this.#shards = Array.from({ length: shards }, () => new Shard(each));
+    this.#shards = Array.from({ length: shards }, () => new Shard(each, marksMax));
     this.#mask = shards - 1;
   }
 
@@ -43,19 +48,22 @@ export class RecordTable {
 
 export class Shard {
   readonly #entriesMax: number;
+  readonly #marksMax: number;
   #keys = new Int32Array(SHARD_ENTRIES_MIN * KEY_WORDS);
   #turns = new Uint32Array(SHARD_ENTRIES_MIN);
-  #marks = new Uint32Array(SHARD_ENTRIES_MIN * MARKS_MAX);
+  #marks: Uint32Array;
   #read = new Uint8Array(SHARD_ENTRIES_MIN);
   #next = new Uint16Array(SHARD_ENTRIES_MIN);
   /** First slot of each bucket, plus one; 0: none. Buckets are chained by #next, in the same way. */
   #heads = new Uint16Array(SHARD_ENTRIES_MIN);
-  #texts: string[] = new Array(SHARD_ENTRIES_MIN);
+  readonly #texts = new PackedTexts(SHARD_ENTRIES_MIN);
   #hand = 0;
   count = 0;
 
-  constructor(entriesMax: number) {
+  constructor(entriesMax: number, marksMax: number) {
     this.#entriesMax = entriesMax;
+    this.#marksMax = marksMax;
+    this.#marks = new Uint32Array(SHARD_ENTRIES_MIN * marksMax);
   }
 
   /** The entry's slot, -1 if there is none. */
@@ -80,7 +88,7 @@ export class Shard {
   }
 
   textAt(slot: number): string {
-    return this.#texts[slot] as string;
+    return this.#texts.get(slot);
   }
 
   turnAt(slot: number): number {
@@ -89,39 +97,43 @@ export class Shard {
 
   marksAt(slot: number): number[] {
     const marks: number[] = [];
-    for (let at = slot * MARKS_MAX; marks.length < MARKS_MAX; at++) marks.push(this.#marks[at] as number);
+    const from = slot * this.#marksMax;
+    for (let at = from; at < from + this.#marksMax; at++) marks.push(this.#marks[at] as number);
     return marks;
   }
 
   /** Whether something that the entry depends on has changed since its load began. Nothing is unpacked for it. */
   isChanged(slot: number, stamps: ChangeStamps): boolean {
     const turn = this.#turns[slot] as number;
-    const from = slot * MARKS_MAX;
-    for (let at = from; at < from + MARKS_MAX; at++) {
+    const from = slot * this.#marksMax;
+    for (let at = from; at < from + this.#marksMax; at++) {
       if (stamps.changedSince(this.#marks[at] as number, turn)) return true;
     }
     return false;
   }
 
-  /** Puts an entry in the place of an older one of the same key, else where there is room, else where nobody read for long. */
+  /**
+   * Puts an entry in the place of an older one of the same key, else where there is room, else where nobody read for long.
+   * @param marks as many as there is room for
+   */
   put(key: HashWords, turn: number, marks: readonly number[], text: string): void {
     let slot = this.find(key);
     if (slot < 0) {
       slot = this.count < this.#entriesMax ? this.#take() : this.#evict();
-      this.#keys.set(key, slot * KEY_WORDS);
+      for (let word = 0; word < KEY_WORDS; word++) this.#keys[slot * KEY_WORDS + word] = key[word] as number;
       const bucket = this.#bucketOf(key[0] as number);
       this.#next[slot] = this.#heads[bucket] as number;
       this.#heads[bucket] = slot + 1;
     }
     this.#turns[slot] = turn;
-    this.#marks.set(marks, slot * MARKS_MAX);
+    this.#marks.set(marks, slot * this.#marksMax);
     this.#read[slot] = 0;
-    this.#texts[slot] = text;
+    this.#texts.set(slot, text);
   }
 
   clear(): void {
     this.#heads.fill(0);
-    this.#texts = new Array(this.#turns.length);
+    this.#texts.clear();
     this.#hand = 0;
     this.count = 0;
   }
@@ -143,12 +155,9 @@ export class Shard {
     };
     this.#keys = grown(new Int32Array(size * KEY_WORDS), this.#keys);
     this.#turns = grown(new Uint32Array(size), this.#turns);
-    this.#marks = grown(new Uint32Array(size * MARKS_MAX), this.#marks);
+    this.#marks = grown(new Uint32Array(size * this.#marksMax), this.#marks);
     this.#read = grown(new Uint8Array(size), this.#read);
-    // With as much room as the others: left to itself an array takes half as much again.
-    const texts: string[] = new Array(size);
-    for (let slot = 0; slot < this.count; slot++) texts[slot] = this.#texts[slot] as string;
-    this.#texts = texts;
+    this.#texts.grow(size);
     this.#next = new Uint16Array(size);
     if (size > this.#heads.length) this.#heads = new Uint16Array(this.#heads.length * 2);
     else this.#heads.fill(0);

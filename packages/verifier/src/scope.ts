@@ -31,3 +31,25 @@ function includes(held: Scope, demanded: Scope): boolean {
   const service = held.service === '*' || held.service === demanded.service;
   return service && (held.level === 'editor' || demanded.level === 'viewer');
 }
+
+/** A token's own scopes cut by what its holder is allowed; null own scopes: all of that. What is no scope allows nothing. */
+export function narrowedScopes(own: readonly string[] | null, allowed: readonly string[]): readonly string[] {
+  if (own === null) return allowed;
+  const kept = new Set<string>();
+  for (const mine of own) {
+    const scope = parseScope(mine);
+    if (!scope) continue;
+    for (const theirs of allowed) {
+      const limit = parseScope(theirs);
+      const met = limit && intersection(scope, limit);
+      if (met) kept.add(`${met.service}:${met.level}`);
+    }
+  }
+  return [...kept];
+}
+
+function intersection(one: Scope, other: Scope): Scope | null {
+  if (one.service !== '*' && other.service !== '*' && one.service !== other.service) return null;
+  const service = one.service === '*' ? other.service : one.service;
+  return { service, level: one.level === 'editor' && other.level === 'editor' ? 'editor' : 'viewer' };
+}

@@ -4,6 +4,8 @@
  * those the platform's is faster.
  */
 
+import type { LoadKey } from './authority.ts';
+
 /** A digest as eight 32-bit words, the most significant first. */
 export type HashWords = Int32Array<ArrayBuffer>;
 
@@ -119,4 +121,47 @@ export function wordsOfBytes(bytes: Uint8Array): HashWords {
   if (bytes.length !== 32) throw new RangeError('A key is 32 bytes.');
   const view = new DataView(bytes.buffer, bytes.byteOffset, 32);
   return Int32Array.from({ length: 8 }, (_, at) => view.getInt32(at * 4));
+}
+
+const SECRET = 'secret:';
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+const DIGITS = 43;
+
+/** The key of a secret's entry, from its digest: the 32 bytes in base64url. */
+export function secretKey(words: HashWords): LoadKey {
+  let digits = '';
+  for (let digit = 0; digit < DIGITS; digit++) {
+    const bit = digit * 6;
+    const [word, shift] = [bit >> 5, bit & 31];
+    const high = ((words[word] as number) << shift) >>> 26;
+    const low = shift > 26 ? (words[word + 1] ?? 0) >>> (58 - shift) : 0;
+    digits += ALPHABET[high | low];
+  }
+  return `${SECRET}${digits}`;
+}
+
+/**
+ * What an entry is kept under: of a secret the digest that its key is, of others the digest of their key.
+ * @throws RangeError if the key of a secret is no digest
+ */
+export function wordsOfKey(key: LoadKey): HashWords {
+  if (key.startsWith(SECRET)) return wordsOfDigits(key.slice(SECRET.length));
+  const isAscii = /^[\0-\x7f]*$/.test(key);
+  return hashAscii(isAscii ? key : `utf-8:${encodeURIComponent(key)}`, new Int32Array(8));
+}
+
+function wordsOfDigits(digits: string): HashWords {
+  if (digits.length !== DIGITS) throw new RangeError('A digest has 43 digits.');
+  const words: HashWords = new Int32Array(8);
+  for (let digit = 0; digit < DIGITS; digit++) {
+    const value = ALPHABET.indexOf(digits[digit] as string);
+    // The last digit has four bits only.
+    if (value < 0 || (digit === DIGITS - 1 && (value & 3) !== 0))
+      throw new RangeError('A digest is in base64url.');
+    const bit = digit * 6;
+    const [word, shift] = [bit >> 5, bit & 31];
+    words[word] = (words[word] as number) | ((value << 26) >>> shift);
+    if (shift > 26 && word < 7) words[word + 1] = (words[word + 1] as number) | (value << (58 - shift));
+  }
+  return words;
 }

@@ -9,6 +9,8 @@ export type SourceErrorCode =
   | 'unavailable'
   /** What came back is not what this library knows: something else listens there, or a release that does not fit. */
   | 'bad_answer'
+  /** The token has restrictions that this release of the library does not know: a newer one is needed. */
+  | 'not_understood'
   /** No answer within its time. */
   | 'timeout';
 

@@ -1,5 +1,6 @@
 /** A source, a clock and a timer that a test holds in its hand. */
-import type { LoadAnswer, Position, SecretRecord, Subject, SyncAnswer } from './authority.ts';
+import type { LoadAnswer, LoadedEntry, LoadKey, Position, Subject, SyncAnswer } from './authority.ts';
+import { type HolderEntry, holderKey, type SecretEntry, type SecretRecord } from './entry-kinds.ts';
 import type { VerifierClock, VerifierTimer } from './lease.ts';
 
 export const FRESHNESS_MS = 1000;
@@ -53,9 +54,11 @@ export const RECORD: SecretRecord = {
   secretEndsAtMs: null,
   revokedAtMs: null,
   holderDeactivatedAtMs: null,
+  refusedFor: null,
   token: {
     tokenId: 't1',
     tokenName: 'ci',
+    secretId: 'aa',
     holderId: 'u1',
     holderName: 'Ana',
     holderEmail: 'ana@example.com',
@@ -65,6 +68,54 @@ export const RECORD: SecretRecord = {
     expiresAtMs: null,
   },
 };
+
+/** The secret's part of a record. */
+export function secretOf({ token, secretEndsAtMs, revokedAtMs, refusedFor }: SecretRecord): SecretEntry {
+  const { tokenId, tokenName, secretId, holderId, organizationId, createdAtMs, expiresAtMs } = token;
+  return {
+    secretId,
+    secretEndsAtMs,
+    revokedAtMs,
+    refusedFor,
+    tokenId,
+    tokenName,
+    holderId,
+    organizationId,
+    ownScopes: null,
+    createdAtMs,
+    expiresAtMs,
+  };
+}
+
+/** The holder's part of a record. */
+export function holderOf({ token, holderDeactivatedAtMs }: SecretRecord): HolderEntry {
+  return {
+    holderName: token.holderName,
+    holderEmail: token.holderEmail,
+    deactivatedAtMs: holderDeactivatedAtMs,
+    refusedFor: null,
+    allowedScopes: token.scopes,
+  };
+}
+
+const isOfHolder = (subject: Subject) => subject.startsWith('user:') || subject.startsWith('role:');
+
+/** Of a secret and its holder: what a source answers to the key. */
+export function entriesOf(
+  key: LoadKey,
+  record: SecretRecord | null,
+  subjects: readonly Subject[],
+): LoadAnswer['entries'] {
+  if (record === null) return [{ key, value: null, subjects }];
+  const holder: LoadedEntry = {
+    key: holderKey(record.token.holderId),
+    value: holderOf(record),
+    subjects: subjects.filter(isOfHolder),
+  };
+  if (key === holder.key) return [holder];
+  const others = subjects.filter((subject) => !isOfHolder(subject));
+  return [{ key, value: secretOf(record), subjects: others }, holder];
+}
 
 /** Answers as the test sets it. A call that is held waits for `release`. */
 export class SourceUnderTest {
@@ -76,10 +127,12 @@ export class SourceUnderTest {
   nowMs = 1_800_000_000_000;
   record: SecretRecord | null = RECORD;
   subjects: readonly Subject[] = SUBJECTS;
+  /** Where a load stands; null: where the log does. */
   loadSeq: number | null = null;
   failing = false;
   readonly syncedFrom: (Position | null)[] = [];
   loads = 0;
+  readonly loaded: LoadKey[] = [];
   closed = false;
   #holding: 'sync' | 'load' | null = null;
   #held: (() => void)[] = [];
@@ -103,11 +156,12 @@ export class SourceUnderTest {
   }
 
   /** What is read is read at once, as a database does; held is the answer on its way. */
-  async load(): Promise<LoadAnswer<SecretRecord>> {
+  async load(key: LoadKey): Promise<LoadAnswer> {
     this.loads++;
+    this.loaded.push(key);
     if (this.failing) throw new Error('the source is away');
-    const { history, loadSeq: seq, record: value, subjects } = this;
-    const answer = { history, seq, value, subjects };
+    const { history, record, subjects } = this;
+    const answer = { history, seq: this.loadSeq ?? this.seq, entries: entriesOf(key, record, subjects) };
     await this.#turn('load');
     return answer;
   }

@@ -2,14 +2,15 @@
  * Judges presented secrets from a leased cache: shape and check, digest, cache or source, judgement. A verdict is given only under a
  * lease that is live at that moment; what cannot be decided so is "unavailable". Keeps no secret.
  */
-import type { AuthoritySource, SecretRecord } from './authority.ts';
+import type { AuthoritySource, LoadKey } from './authority.ts';
 import { presentedSecret } from './bearer.ts';
+import { ENTRY_KINDS, joinSecret, type SecretEntry, type SecretRecord } from './entry-kinds.ts';
+import type { Entry } from './joined-entry.ts';
 import { judge } from './judge.ts';
 import { createLease, type Lease, type LeaseParts } from './lease.ts';
-import { createLeasedCache, type Entry } from './leased-cache.ts';
+import { createLeasedCache } from './leased-cache.ts';
 import { DEFAULT_PREFIX, isSecretText } from './secret-format.ts';
-import { bytesOfWords, type HashWords, hashAscii } from './secret-hash.ts';
-import { secretRecordCodec } from './secret-record-codec.ts';
+import { type HashWords, hashAscii, secretKey } from './secret-hash.ts';
 import type { Demand, RefusalReason, TokenIdentity, Verdict, Verifier } from './verdict.ts';
 
 /** Hears of verdicts about known tokens: when each was last used, and what was refused. Must not throw and must not wait. */
@@ -39,10 +40,10 @@ export type VerdictCounts = Record<RefusalReason | 'active' | 'unavailable', num
 
 export type TokenVerifier = Verifier & {
   /**
-   * What is known of the secret with this SHA-256, under the lease as it is when this resolves; null: it cannot be said.
-   * For those who verify by themselves and ask here what they do not know.
+   * What is known of the entry with this key, and of those that it refers to, under the lease as it is when this resolves; null:
+   * it cannot be said. For those who verify by themselves and ask here what they do not know.
    */
-  lookUp(key: HashWords): Promise<Entry<SecretRecord> | null>;
+  lookUp(key: LoadKey): Promise<Entry<SecretRecord> | null>;
   /** Whether what `lookUp` gave still holds. */
   isTrue(entry: Entry<SecretRecord>): boolean;
   readonly lease: Lease;
@@ -84,9 +85,12 @@ export function createTokenVerifier(parts: TokenVerifierParts): TokenVerifier {
   const prefix = parts.prefix ?? DEFAULT_PREFIX;
   const lease = createLease(parts);
   const { entriesMax, negativesMax, onLoadFailure } = parts;
-  const cache = createLeasedCache({
+  const cache = createLeasedCache<SecretEntry, SecretRecord>({
     lease,
-    codec: secretRecordCodec,
+    kinds: ENTRY_KINDS,
+    root: 'secret',
+    join: joinSecret,
+    load: (key, known) => source.load(key, known),
     entriesMax,
     negativesMax,
     onLoadFailure,
@@ -97,7 +101,7 @@ export function createTokenVerifier(parts: TokenVerifierParts): TokenVerifier {
   void lease.sync();
 
   function verifyNow(presented: string, demand: Demand = NO_DEMAND): Verdict | Promise<Verdict> {
-    if (!isSecretText(presented, prefix)) {
+    if (!isSecretText(presented, prefix) && !isOfOtherPrefix(presented)) {
       const text = presentedSecret(presented);
       // Most come without blanks around them, and cost no look for any.
       if (text !== null && text !== presented) return verifyNow(text, demand);
@@ -113,18 +117,23 @@ export function createTokenVerifier(parts: TokenVerifierParts): TokenVerifier {
     return judged(entry.value, nowMs, demand);
   }
 
+  /** The deployment may accept more prefixes than the one that was set here. */
+  function isOfOtherPrefix(presented: string): boolean {
+    return source.prefixes?.()?.some((other) => isSecretText(presented, other)) ?? false;
+  }
+
   function judged(record: SecretRecord | null, nowMs: number, demand: Demand): Verdict {
     if (record === null) {
       counts.unknown++;
       return UNKNOWN;
     }
-    const verdict = judge(record, nowMs, demand.scope);
+    const verdict = judge(record, nowMs, demand);
     if (verdict.outcome === 'active') {
       counts.active++;
       usage?.used(record.token, demand, nowMs);
     } else if (verdict.outcome === 'refused') {
       counts[verdict.reason]++;
-      usage?.refused(record.token, verdict.reason, demand, nowMs);
+      if (verdict.token !== null) usage?.refused(verdict.token, verdict.reason, demand, nowMs);
     }
     return verdict;
   }
@@ -132,10 +141,10 @@ export function createTokenVerifier(parts: TokenVerifierParts): TokenVerifier {
   /** What cannot be said without waiting. Takes a text that has a secret's shape. */
   async function verifyLoaded(presented: string, demand: Demand): Promise<Verdict> {
     counts.cacheMisses++;
-    const key = hashAscii(presented, new Int32Array(8));
+    const key = secretKey(hashAscii(presented, new Int32Array(8)));
     // Twice: between the answer of `lookUp` and this turn a change may have been applied.
     for (let turn = 0; turn < 2; turn++) {
-      const entry = await lookUp(key);
+      const entry = await cache.lookUp(key);
       if (entry === null) break;
       const nowMs = lease.authorityNowMs();
       if (!Number.isNaN(nowMs) && cache.isTrue(entry)) return judged(entry.value, nowMs, demand);
@@ -144,12 +153,10 @@ export function createTokenVerifier(parts: TokenVerifierParts): TokenVerifier {
     return UNAVAILABLE;
   }
 
-  const lookUp = (key: HashWords) => cache.lookUp(key, (known) => source.load(bytesOfWords(key), known));
-
   return {
     verify: (presented, demand) => Promise.resolve(verifyNow(presented, demand)),
     verifyNow,
-    lookUp,
+    lookUp: cache.lookUp,
     isTrue: cache.isTrue,
     lease,
     counts,

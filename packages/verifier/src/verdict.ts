@@ -21,6 +21,8 @@ export type RefusalReason =
 export type TokenIdentity = {
   readonly tokenId: string;
   readonly tokenName: string;
+  /** Which of the token's secrets was presented. Names it; it is not the secret. */
+  readonly secretId: string;
   readonly holderId: string;
   readonly holderName: string;
   readonly holderEmail: string;
@@ -47,8 +49,12 @@ export type Verdict =
 export type Demand = {
   /** `<service>:viewer` or `<service>:editor`; absent: identity alone. */
   readonly scope?: string;
+  /** More scopes, of which every one is demanded. */
+  readonly scopes?: readonly string[];
   /** The client's address as a trusted gateway or the socket gives it. */
   readonly address?: string;
+  /** Whether the address is known for certain, so that a token may be refused for it. Default false: it is only reported. */
+  readonly addressBinds?: boolean;
   /** The client's `User-Agent`, which the holder sees at "last used". */
   readonly agent?: string;
 };
@@ -79,3 +85,17 @@ export interface Verifier {
   /** Ends it: reports the last uses, and answers `unavailable` from then on. A verifier that is not closed keeps no program alive. */
   close(): Promise<void>;
 }
+
+/** A reason that there can be for a token that is known. */
+export type KnownTokenRefusal = Exclude<RefusalReason, 'malformed' | 'unknown'>;
+
+const KNOWN_TOKEN_REFUSALS: { readonly [Reason in KnownTokenRefusal]: true } = {
+  secret_replaced: true,
+  revoked: true,
+  expired: true,
+  holder_deactivated: true,
+  insufficient_scope: true,
+};
+
+export const isKnownTokenRefusal = (name: string): name is KnownTokenRefusal =>
+  Object.hasOwn(KNOWN_TOKEN_REFUSALS, name);

@@ -1,6 +1,9 @@
 /** A node's feed as a service's `fetch` meets it: a test says what is answered, and sees what was asked. */
+import type { LoadKey } from './authority.ts';
+import type { SecretRecord } from './entry-kinds.ts';
 import type { Fetch } from './http-call.ts';
-import { TimerUnderTest } from './source-under-test.ts';
+import { entriesOf, SUBJECTS, TimerUnderTest } from './source-under-test.ts';
+import { writeLoadAnswer } from './wire.ts';
 
 export const NODE_URL = 'http://127.0.0.1:8081';
 
@@ -26,11 +29,32 @@ export const SYNCED = {
   now_ms: 1_800_000_005_000,
 };
 
-export const loaded = (...records: unknown[]) => ({
-  history: 'h1',
-  seq: 12,
-  loads: records.map((record) => ({ record, subjects: ['token:t1', 'user:u1'] })),
-});
+export const ENTRY = { key: 'secret:', record: null, subjects: ['secret:aa'] };
+
+/** A secret's entry, and its holder's, as a node writes them; null: there is no such secret. */
+export function wired(key: string, record: SecretRecord | null) {
+  if (record === null) return { load: { ...ENTRY, key }, along: [] };
+  const [secret, holder] = entriesOf(key as LoadKey, record, SUBJECTS);
+  const { loads, along } = writeLoadAnswer({
+    history: 'h1',
+    seq: 12,
+    loads: [secret],
+    along: holder ? [holder] : [],
+  });
+  return { load: loads[0], along };
+}
+
+/** Answers every key with the record. */
+export const loaded =
+  (record: SecretRecord | null, more: object = {}) =>
+  ({ body }: Asked) => {
+    const each = (body.keys ?? []).map((key) => wired(key, record));
+    const along = each[0]?.along ?? [];
+    return {
+      status: 200,
+      body: { history: 'h1', seq: 12, loads: each.map(({ load }) => load), along, ...more },
+    };
+  };
 
 type Answer = { status: number; body: unknown } | Error;
 /** What the three requests hold, of which each has some. */
@@ -38,6 +62,7 @@ type AskedBody = {
   after?: { history: string; seq: number } | null;
   hold_ms?: number;
   keys?: string[];
+  understands?: string[];
   uses?: { token_id: string }[];
 };
 export type Asked = {
@@ -76,7 +101,8 @@ export class WireUnderTest {
   };
 
   answer(path: string, body: unknown, status = 200): void {
-    this.answers.set(path, { status, body });
+    if (typeof body === 'function') this.answers.set(path, body as (asked: Asked) => Answer);
+    else this.answers.set(path, { status, body });
   }
 
   release(): void {

@@ -26,6 +26,7 @@ export const API_REFUSALS = {
   outlives_token: { status: 422, title: 'The token would outlive the one that makes it' },
   too_many_reports: { status: 429, title: 'Too many reports' },
   internal: { status: 500, title: 'Something failed on our side' },
+  not_understood: { status: 503, title: 'The verifier is too old for this token' },
   not_yet_final: { status: 503, title: 'Done, but not yet confirmed everywhere' },
   unavailable: { status: 503, title: 'Temporarily unavailable' },
 } as const satisfies Record<string, { status: number; title: string }>;

@@ -40,6 +40,8 @@ export const API_MEANINGS: Readonly<Record<ApiRefusalCode, string>> = {
     'A service reports uses from more verifiers, or more of them, than are taken. Its verifier tries again by itself.',
   internal:
     'Something failed that should not. The request may have done its work: look before you send it again. The operator finds it in the log by `request_id`.',
+  not_understood:
+    'A verifier inside a service asked a node about a token that is restricted in a way that this release of the verifier does not know. Until a newer one is installed, it answers that the token cannot be checked.',
   not_yet_final:
     'What was asked for is done and stays done, but the database could not be asked how long others may still answer from memory. Do the same again: it changes nothing more, and answers when nothing accepts what was taken away.',
   unavailable:

@@ -15,6 +15,7 @@ import { requireToken as forHono, type HonoContextLike } from './hono.ts';
 const IDENTITY: TokenIdentity = {
   tokenId: 'tok_1',
   tokenName: 'ci',
+  secretId: 'aa',
   holderId: 'u1',
   holderName: 'Ayu',
   holderEmail: 'ayu@example.com',

@@ -1,10 +1,11 @@
 /** A freshness feed over a verifier whose source, clock and holds are in a test's hand. */
 import {
   createTokenVerifier,
-  type HashWords,
   hashAscii,
+  type LoadKey,
   type Position,
   type Subject,
+  secretKey,
   type TokenVerifier,
 } from '@lencana/verifier/node';
 import {
@@ -19,7 +20,7 @@ import { createFreshnessFeed, type FreshnessFeed } from './freshness-feed.ts';
 /** Where the source stands at the start. */
 export const HERE: Position = { history: 'h1', seq: 10 };
 export const MARK = /^mark:[0-9a-f]{8}$/;
-const keyOf = (presented: string): HashWords => hashAscii(presented, new Int32Array(8));
+const keyOf = (presented: string): LoadKey => secretKey(hashAscii(presented, new Int32Array(8)));
 export const [KEY, OTHER_KEY] = [keyOf('one'), keyOf('other')];
 
 type Parts = Partial<Pick<TokenVerifier, 'lookUp' | 'isTrue'>> & { lease?: Partial<TokenVerifier['lease']> };

@@ -2,20 +2,26 @@
 import {
   createTokenVerifier,
   generateSecret,
+  type LoadAnswer,
+  type LoadKey,
   type Position,
+  readLoadAnswers,
   type SyncAnswer,
   type TokenVerifier,
-  wordsOfBytes,
+  writeLoadAnswer,
 } from '@lencana/verifier/node';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
   FRESHNESS_MS,
+  holderOf,
   RECORD,
   SUBJECTS,
+  secretOf,
   settle,
   TimerUnderTest,
 } from '../../../../verifier/src/source-under-test.ts';
 import { ask, type FeedUnderTest, HERE, KEY, MARK, OTHER_KEY, openFeed } from './feed-under-test.ts';
+import { wiredLoads } from './freshness-feed.ts';
 
 const A_MARK = expect.stringMatching(MARK);
 
@@ -31,28 +37,56 @@ beforeEach(async () => {
 });
 
 describe('a load', () => {
-  it('answers with the record, its subjects as marks that name nobody, and the applied place', async () => {
+  it('answers with the entry and its holder, their subjects as marks that name nobody, and the applied place', async () => {
     await change('token:t9');
     const answer = await feed.load([KEY], null);
-    expect(answer).toEqual({
+    expect(answer && wiredLoads(answer, [KEY])).toEqual({
       history: 'h1',
       seq: 11,
-      loads: [{ record: RECORD, subjects: SUBJECTS.map(() => A_MARK) }],
+      loads: [{ key: KEY, value: secretOf(RECORD), subjects: [A_MARK, A_MARK] }],
+      along: [{ key: 'user:u1', value: holderOf(RECORD), subjects: [A_MARK, A_MARK] }],
     });
-    expect(new Set(answer?.loads[0]?.subjects).size).toBe(SUBJECTS.length);
+    const subjects = answer?.entries[0]?.parts.flatMap(({ marks }) => marks);
+    expect(new Set(subjects).size).toBe(SUBJECTS.length);
+  });
+
+  it('tells a holder once, however many entries refer to it, and alone when it alone is asked for', async () => {
+    const answer = await feed.load([KEY, OTHER_KEY], null);
+    expect(answer && wiredLoads(answer, [KEY, OTHER_KEY]).along).toHaveLength(1);
+    const holder = await feed.load(['user:u1'], null);
+    expect(holder && wiredLoads(holder, ['user:u1'])).toMatchObject({
+      loads: [{ key: 'user:u1', value: holderOf(RECORD) }],
+      along: [],
+    });
+  });
+
+  it('says at which place of the log it is true, where it was read later than what is applied here', async () => {
+    source.seq = 12;
+    source.hold('sync');
+    expect((await feed.load([KEY], null))?.seq).toBe(12);
+    expect(verifier.lease.position()?.seq).toBe(10);
+    source.release();
+  });
+
+  it('is null for a kind that there is not', async () => {
+    expect(await feed.load(['planet:mars'], null)).toBeNull();
   });
 
   it('answers for what there is not with the subject that its creation would change', async () => {
     source.record = null;
     source.subjects = ['secret:cc'];
-    expect((await feed.load([KEY], null))?.loads).toEqual([{ record: null, subjects: [A_MARK] }]);
+    const answer = await feed.load([KEY], null);
+    expect(answer && wiredLoads(answer, [KEY])).toMatchObject({
+      loads: [{ key: KEY, value: null, subjects: [A_MARK] }],
+      along: [],
+    });
   });
 
   it('answers in the order of the keys', async () => {
     await feed.load([KEY], null);
     source.record = { ...RECORD, revokedAtMs: 1 };
     const answer = await feed.load([OTHER_KEY, KEY], null);
-    expect(answer?.loads.map(({ record }) => record?.revokedAtMs)).toEqual([1, null]);
+    expect(answer?.entries.map(({ value }) => value?.revokedAtMs)).toEqual([1, null]);
   });
 
   it('is null when the source fails, though others of its keys are known and the lease is live', async () => {
@@ -83,7 +117,7 @@ describe('a load', () => {
     source.release();
     await settle();
     expect(call.answer?.seq).toBe(11);
-    expect(call.answer?.loads.map(({ record }) => record?.revokedAtMs)).toEqual([1, 1]);
+    expect(call.answer?.entries.map(({ value }) => value?.revokedAtMs)).toEqual([1, 1]);
   });
 
   it('is null rather than of several moments, when records change time and again', async () => {
@@ -117,10 +151,11 @@ describe('a verifier inside a service, told by this feed', () => {
     };
     const fed = {
       sync: async (from: Position | null): Promise<SyncAnswer> => told(await feed.sync(from, 0)),
-      load: async (key: Uint8Array, known?: Position) => {
-        const { loads, ...place } = told(await feed.load([wordsOfBytes(key)], known ?? null));
-        const [load] = loads;
-        return { ...place, value: load?.record ?? null, subjects: load?.subjects ?? [] };
+      load: async (key: LoadKey, known?: Position) => {
+        const answer = told(await feed.load([key], known ?? null));
+        const sent = JSON.stringify(writeLoadAnswer(wiredLoads(answer, [key])));
+        const [read] = readLoadAnswers(JSON.parse(sent), [key]);
+        return read as LoadAnswer;
       },
       close: async () => {},
     };
@@ -147,10 +182,12 @@ describe('a verifier inside a service, told by this feed', () => {
   it.each(SUBJECTS)('drops what depends on %s once the node told it of its change', async (subject) => {
     expect(await service.verify(secret)).toMatchObject({ outcome: 'active' });
     expect(service.verifyNow(secret)).toMatchObject({ outcome: 'active' });
-    source.record = { ...RECORD, revokedAtMs: 1 };
+    source.record = { ...RECORD, revokedAtMs: 1, holderDeactivatedAtMs: 1 };
     await change(subject);
     await service.lease.syncAfresh();
     expect(service.verifyNow(secret)).toBeInstanceOf(Promise);
-    expect(await service.verify(secret)).toMatchObject({ reason: 'revoked' });
+    // The part that the subject is about is loaded anew, and no other.
+    const reason = /^(user|role):/.test(subject) ? 'holder_deactivated' : 'revoked';
+    expect(await service.verify(secret)).toMatchObject({ reason });
   });
 });

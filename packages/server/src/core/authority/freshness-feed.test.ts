@@ -222,10 +222,10 @@ describe('somebody ahead', () => {
     await feed.load([KEY], null);
     commit('token:t1');
     source.record = { ...RECORD, revokedAtMs: 1 };
-    expect(await feed.load([KEY], AHEAD)).toMatchObject({ ...AHEAD, loads: [{ record: source.record }] });
+    expect(await feed.load([KEY], AHEAD)).toMatchObject({ ...AHEAD, entries: [{ value: source.record }] });
   });
 
   it('of what the database knows gets records as of the place there is, which it is told', async () => {
-    expect(await feed.load([KEY], AHEAD)).toMatchObject({ ...HERE, loads: [{ record: RECORD }] });
+    expect(await feed.load([KEY], AHEAD)).toMatchObject({ ...HERE, entries: [{ value: RECORD }] });
   });
 });

@@ -1,17 +1,19 @@
 /**
- * What this node tells verifiers inside services: changes, and records of secrets. It answers only under its own live lease, and
+ * What this node tells verifiers inside services: changes, and what verdicts are joined from. It answers only under its own live lease, and
  * place, changes and what is left of the lease are taken in one turn: so the service's lease, counted from the start of its
  * request, never outlives what this node knows. Pure; HTTP is elsewhere.
  */
 import {
-  type HashWords,
+  type Entry,
+  type LoadedEntry,
+  type LoadKey,
   type Position,
   type SecretRecord,
-  type Subject,
   type SyncAnswer,
   subjectOfMark,
   type TokenVerifier,
   type VerifierTimer,
+  type WiredLoads,
 } from '@lencana/verifier/node';
 
 export type FeedParts = {
@@ -20,9 +22,8 @@ export type FeedParts = {
   readonly freshnessMs: number;
 };
 
-export type FeedLoads = Position & {
-  readonly loads: readonly { readonly record: SecretRecord | null; readonly subjects: readonly Subject[] }[];
-};
+/** One entry for each key, with those that it refers to, all as of one moment. */
+export type FeedLoads = Position & { readonly entries: readonly Entry<SecretRecord>[] };
 
 /** How often records are looked up again because one of them changed before all were there. */
 const LOOK_UPS_MAX = 4;
@@ -76,27 +77,49 @@ export function createFreshnessFeed({ verifier, timer, freshnessMs }: FeedParts)
   }
 
   /**
-   * Records by the SHA-256 of their secrets, all as of one moment, which is not before `after` where this node can help it.
+   * Entries by their keys, all as of one moment, which is not before `after` where this node can help it.
    * null: this node has no lease, or cannot load.
    */
-  async function load(keys: readonly HashWords[], after: Position | null): Promise<FeedLoads | null> {
+  async function load(keys: readonly LoadKey[], after: Position | null): Promise<FeedLoads | null> {
     if (after !== null && isAhead(after)) await lease.syncAfresh();
     for (let turn = 0; turn < LOOK_UPS_MAX; turn++) {
-      const entries = await Promise.all(keys.map((key) => verifier.lookUp(key)));
-      const known = entries.filter((entry) => entry !== null);
+      const found = await Promise.all(keys.map((key) => verifier.lookUp(key)));
+      const entries = found.filter((entry) => entry !== null);
       const position = lease.position();
-      if (known.length < keys.length || position === null || !lease.isLive()) return null;
-      if (!known.every(verifier.isTrue)) continue;
-      return {
-        ...position,
-        loads: known.map(({ value, marks }) => ({
-          record: value,
-          subjects: [...new Set(marks)].map(subjectOfMark),
-        })),
-      };
+      if (entries.length < keys.length || position === null || !lease.isLive()) return null;
+      if (!entries.every(verifier.isTrue)) continue;
+      const seq = momentOf(entries, position.seq);
+      if (seq !== null) return { history: position.history, seq, entries };
+      // Some were read later than others: what is applied here reaches them.
+      await lease.syncAfresh();
     }
     return null;
   }
 
   return { sync, load };
 }
+
+/** The place of the log at which all of them were true; null: there is no such place. */
+function momentOf(entries: readonly Entry<SecretRecord>[], appliedSeq: number): number | null {
+  const places = new Set(
+    entries.map(({ aheadSeq }) => (aheadSeq !== null && aheadSeq > appliedSeq ? aheadSeq : appliedSeq)),
+  );
+  const [seq = appliedSeq, ...more] = places;
+  return more.length === 0 ? seq : null;
+}
+
+/** In the words of the wire: what several refer to is told once, and subjects name nobody. */
+export function wiredLoads({ history, seq, entries }: FeedLoads, keys: readonly LoadKey[]): WiredLoads {
+  const along = new Map<LoadKey, LoadedEntry>();
+  const loads = entries.map(({ parts }, at) => {
+    for (const part of parts.slice(1)) if (part.key !== null) along.set(part.key, told(part.key, part));
+    return told(keys[at] as LoadKey, parts[0] as (typeof parts)[number]);
+  });
+  return { history, seq, loads, along: [...along.values()] };
+}
+
+const told = (key: LoadKey, { value, marks }: Entry<SecretRecord>['parts'][number]): LoadedEntry => ({
+  key,
+  value,
+  subjects: [...new Set(marks)].map(subjectOfMark),
+});

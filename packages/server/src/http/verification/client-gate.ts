@@ -6,7 +6,7 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import {
   createLeasedCache,
   type Entry,
-  hashAscii,
+  type EntryKind,
   type Lease,
   type LoadAnswer,
 } from '@lencana/verifier/node';
@@ -15,7 +15,7 @@ import { basicCredential, type ClientCredential } from './client-credential.ts';
 
 export type ClientGateParts = {
   readonly lease: Lease;
-  readonly loadClient: (id: string) => Promise<LoadAnswer<Client>>;
+  readonly loadClient: (id: string) => Promise<LoadAnswer>;
   readonly digest: (secret: string) => Uint8Array;
   readonly onLoadFailure: (error: unknown) => void;
 };
@@ -30,6 +30,17 @@ export type ClientGate = {
   identify(presented: string | undefined): Promise<Client | Exclude<Admission, 'admitted'>>;
 };
 
+const CLIENT_KIND: EntryKind<Client> = {
+  pack: (client) =>
+    JSON.stringify({ ...client, secretDigest: Buffer.from(client.secretDigest).toString('base64') }),
+  unpack: (text) => {
+    const parsed = JSON.parse(text);
+    return { ...parsed, secretDigest: Buffer.from(parsed.secretDigest, 'base64') };
+  },
+  references: () => [],
+  marksMax: 1,
+};
+
 /** What could be an id of ours; anything else costs no query. */
 const CLIENT_ID = /^client_[0-9A-Za-z]{1,64}$/;
 const CLIENTS_MAX = 10_000;
@@ -37,16 +48,12 @@ const CLIENTS_MAX = 10_000;
 const ADMITTED_MAX = 10_000;
 
 export function createClientGate({ lease, loadClient, digest, onLoadFailure }: ClientGateParts): ClientGate {
-  const cache = createLeasedCache<Client>({
+  const cache = createLeasedCache<Client, Client>({
     lease,
-    codec: {
-      encode: (client) =>
-        JSON.stringify({ ...client, secretDigest: Buffer.from(client.secretDigest).toString('base64') }),
-      decode: (text) => {
-        const parsed = JSON.parse(text);
-        return { ...parsed, secretDigest: Buffer.from(parsed.secretDigest, 'base64') };
-      },
-    },
+    kinds: { client: CLIENT_KIND },
+    root: 'client',
+    join: (client) => client,
+    load: (key) => loadClient(key.slice('client:'.length)),
     entriesMax: CLIENTS_MAX,
     negativesMax: CLIENTS_MAX,
     onLoadFailure,
@@ -86,7 +93,7 @@ export function createClientGate({ lease, loadClient, digest, onLoadFailure }: C
     return timingSafeEqual(digest(credential.secret), client?.secretDigest ?? nobody) && client !== null;
   }
 
-  const find = (id: string) => cache.lookUp(hashAscii(id, new Int32Array(8)), () => loadClient(id));
+  const find = (id: string) => cache.lookUp(`client:${id}`);
 
   return { admitCached, admit, identify };
 }

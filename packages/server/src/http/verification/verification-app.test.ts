@@ -14,6 +14,7 @@ import { gateFor, NO_REPORTS } from './verification-under-test.ts';
 const TOKEN: TokenIdentity = {
   tokenId: 'tok_1',
   tokenName: 'ci',
+  secretId: 'aa',
   holderId: 'u1',
   holderName: 'Ana "Ünal"\n',
   holderEmail: 'ana@example.com',

@@ -107,7 +107,11 @@ export async function createVerificationApp(parts: VerificationAppParts): Promis
     handler: async () => {},
   });
   refuseOtherMethods(app, '/introspect', ['POST']);
-  addFreshnessRoutes(app, { ...parts, admit: (request) => admitService(request, parts) });
+  addFreshnessRoutes(app, {
+    ...parts,
+    prefixes: [parts.tokenPrefix],
+    admit: (request) => admitService(request, parts),
+  });
   addUseReportRoute(app, { ...parts.reports, reporterOf: (request) => serviceOf(request, gate) });
   addMetricsRoute(app, parts);
   addHealthRoutes(app, parts);

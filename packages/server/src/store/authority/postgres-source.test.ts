@@ -9,8 +9,10 @@ import { isDatabaseOutage } from '../engines/outage.ts';
 import {
   ACTOR,
   digestOf,
+  keyOf,
   openSource,
   openStoreUnderTest,
+  recordIn,
   runRaw,
   type StoreUnderTest,
   sourceParts,
@@ -204,7 +206,7 @@ describe('the history', () => {
     const [row] = rows;
     const { history } = await source.sync(null);
     expect(history).toMatch(new RegExp(`^${row?.system}:00000001:${row?.oid}:[0-9a-f]{32}$`));
-    expect((await source.load(digestOf(0).digest)).history).toBe(history);
+    expect((await source.load(keyOf(digestOf(0).digest))).history).toBe(history);
   });
 
   it('is another when the tables were made anew', async () => {
@@ -219,7 +221,7 @@ describe('the history', () => {
   it('of each answer is that of the connection that answered', async () => {
     const before = await source.sync(null);
     await define(`RETURN '00000002:promoted'`);
-    expect((await source.load(digestOf(0).digest)).history).toMatch(/:00000002:promoted$/);
+    expect((await source.load(keyOf(digestOf(0).digest))).history).toMatch(/:00000002:promoted$/);
     expect((await source.sync(before)).history).toMatch(/:00000002:promoted$/);
   });
 
@@ -227,7 +229,7 @@ describe('the history', () => {
     await source.sync(null);
     await define(`RAISE EXCEPTION 'recovery is in progress'`);
     await expect(source.sync(null)).rejects.toThrow('recovery');
-    await expect(source.load(digestOf(0).digest)).rejects.toThrow('recovery');
+    await expect(source.load(keyOf(digestOf(0).digest))).rejects.toThrow('recovery');
   });
 
   it('alone gives no lease: a database that takes no writes gives none', async () => {
@@ -266,25 +268,25 @@ describe('a broken link', () => {
     ['is cut', () => link.cut()],
   ] as const)('that %s fails soon, and works with the next try once it is mended', async (_how, broken) => {
     await far.sync(null);
-    await far.load(digestOf(0).digest);
+    await far.load(keyOf(digestOf(0).digest));
     await broken();
     const fromMs = performance.now();
-    const loading = far.load(digestOf(0).digest).catch((error) => error);
+    const loading = far.load(keyOf(digestOf(0).digest)).catch((error) => error);
     await expect(far.sync(null)).rejects.toSatisfy(isDatabaseOutage);
     expect(await loading).toSatisfy(isDatabaseOutage);
     await expect(far.sync(null)).rejects.toSatisfy(isDatabaseOutage);
     expect(performance.now() - fromMs).toBeLessThan(2000);
     await link.mend();
     await far.sync(null);
-    expect((await far.load(digestOf(0).digest)).value).not.toBeNull();
+    expect(recordIn(await far.load(keyOf(digestOf(0).digest)))).not.toBeNull();
   });
 
   it('is not waited for by loads once the sync has found it', async () => {
     await far.sync(null);
-    await far.load(digestOf(0).digest);
+    await far.load(keyOf(digestOf(0).digest));
     link.blackHole();
     let ended = false;
-    const loading = far.load(digestOf(0).digest).catch(() => {
+    const loading = far.load(keyOf(digestOf(0).digest)).catch(() => {
       ended = true;
     });
     await expect(far.sync(null)).rejects.toThrow();
@@ -299,7 +301,7 @@ it('tells of a lost idle connection in a sentence: what is logged holds no addre
   const failures: unknown[] = [];
   const parts = sourceParts(under.store, {});
   const watched = createStoreSource({ ...parts, onFailure: (error) => failures.push(error) });
-  await watched.load(digestOf(0).digest);
+  await watched.load(keyOf(digestOf(0).digest));
   const database = new URL(url).pathname.slice(1);
   await runRaw(
     under.location,
@@ -312,6 +314,6 @@ it('tells of a lost idle connection in a sentence: what is logged holds no addre
     expect(Object.keys(failure as Error)).toEqual([]);
     expect(inspect(failure)).not.toContain(new URL(url).password || new URL(url).port);
   }
-  expect((await watched.load(digestOf(0).digest)).value).not.toBeNull();
+  expect(recordIn(await watched.load(keyOf(digestOf(0).digest)))).not.toBeNull();
   await watched.close();
 });

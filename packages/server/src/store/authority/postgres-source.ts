@@ -7,19 +7,29 @@ import { Socket } from 'node:net';
 import {
   createBatches,
   type LoadAnswer,
+  type LoadKey,
   type Position,
-  type SecretRecord,
   type Subject,
   type SyncAnswer,
 } from '@lencana/verifier/node';
 import pg from 'pg';
 import { getTypeParser, QuietClient } from '../engines/postgres.ts';
+import { wantedBy } from './authority-entries.ts';
 import type { Client } from './client-store.ts';
 import { registration, stopping } from './nodes.ts';
-import { foundAnswer, noneAnswer, RECORD_COLUMNS, type RecordRow } from './secret-records.ts';
+import {
+  answersFrom,
+  type ClientRow,
+  LOAD,
+  LOAD_CLIENT,
+  type LoadRow,
+  loadValues,
+  type PlaceRow,
+} from './postgres-loads.ts';
 import {
   CHANGES_MAX,
   CLOCK_GRAIN_MS,
+  clientAnswer,
   NoHistoryError,
   type StoreSource,
   type StoreSourceParts,
@@ -36,24 +46,6 @@ const CHANNEL = 'lencana_authority';
 /** Which cluster answers. The rest of the history comes with each answer. */
 const SYSTEM = 'SELECT system_identifier::TEXT AS system FROM pg_control_system()';
 const SYNC = { name: 'sync', text: 'SELECT * FROM lencana_sync($1, $2, $3)' };
-/** `authority_history` fails on a standby, so none can answer. */
-const LOAD = {
-  name: 'load',
-  text: `
-    SELECT always.history, found.*
-    FROM (SELECT authority_history() AS history) AS always LEFT JOIN (
-      SELECT s.digest, ${RECORD_COLUMNS}
-      FROM token_secrets s JOIN tokens t ON t.id = s.token_id JOIN users u ON u.id = t.holder_id
-      WHERE s.digest = ANY ($1)) AS found ON true`,
-};
-const LOAD_CLIENT = {
-  name: 'load-client',
-  text: `
-    SELECT always.history, c.id, c.organization_id, c.name, c.secret_digest
-    FROM (SELECT authority_history() AS history) AS always
-      LEFT JOIN clients c ON c.id = $1 AND c.revoked_at_ms IS NULL`,
-};
-
 type SyncRow = {
   registered: boolean;
   seq: number;
@@ -62,15 +54,6 @@ type SyncRow = {
   history: string | null;
   changes: Subject[] | null;
 };
-type LoadRow = ((RecordRow & { digest: Buffer }) | { digest: null }) & { history: string | null };
-type ClientRow = {
-  history: string | null;
-  id: string | null;
-  organization_id: string;
-  name: string;
-  secret_digest: Uint8Array;
-};
-
 /** How long, in milliseconds, a sync or the way to it may take: soon over, so that the next try meets a database that is back. */
 const attemptMsOf = (freshnessMs: number) => Math.min(Math.max(freshnessMs / 2, 250), 800);
 
@@ -187,10 +170,10 @@ export function createPostgresSource(parts: StoreSourceParts, url: string): Stor
   }
 
   /** One statement, so one snapshot, on a connection that is in no transaction. */
-  async function ask<Row extends { history: string | null }>(
+  async function ask<Row extends PlaceRow>(
     query: { name: string; text: string },
     values: unknown[],
-  ): Promise<{ history: string; rows: Row[] }> {
+  ): Promise<{ place: Pick<LoadAnswer, 'history' | 'seq'>; rows: Row[] }> {
     const client = await loads.pool.connect();
     let failure: unknown = true;
     try {
@@ -203,33 +186,25 @@ export function createPostgresSource(parts: StoreSourceParts, url: string): Stor
       const history = historyOf(system, rows[0]?.history ?? null);
       // One that leads to a primary which was replaced is of no use to anybody any more.
       failure = syncedHistory !== null && history !== syncedHistory;
-      return { history, rows };
+      return { place: { history, seq: rows[0]?.seq ?? 0 }, rows };
     } finally {
       client.release(failure !== false);
     }
   }
 
-  async function loadAll(keys: readonly Uint8Array[]): Promise<LoadAnswer<SecretRecord>[]> {
-    const digestsOf = keys.map((key) => digester.digestsOfHash(key));
-    const { history, rows } = await ask<LoadRow>(LOAD, [digestsOf.flat().map(({ digest }) => digest)]);
-    const found = new Map<string, RecordRow>();
-    for (const row of rows) if (row.digest !== null) found.set(row.digest.toString('base64'), row);
-    return digestsOf.map((digests) => {
-      for (const { digest } of digests) {
-        const row = found.get(Buffer.from(digest).toString('base64'));
-        if (row) return foundAnswer(history, digest, row);
-      }
-      return noneAnswer(history, digests);
-    });
+  async function loadAll(keys: readonly LoadKey[]): Promise<LoadAnswer[]> {
+    const wanted = keys.map((key) => wantedBy(key, digester));
+    const { place, rows } = await ask<LoadRow>(LOAD, loadValues(wanted));
+    return answersFrom(place, rows, wanted);
   }
 
-  async function loadClient(id: string): Promise<LoadAnswer<Client>> {
-    const { history, rows } = await ask<ClientRow>(LOAD_CLIENT, [id]);
+  async function loadClient(id: string): Promise<LoadAnswer> {
+    const { place, rows } = await ask<ClientRow>(LOAD_CLIENT, [id]);
     const row = rows.find((one) => one.id !== null);
-    const value = row
+    const value: Client | null = row
       ? { id, organizationId: row.organization_id, name: row.name, secretDigest: row.secret_digest }
       : null;
-    return { history, seq: null, value, subjects: [`client:${id}`] };
+    return clientAnswer(place, id, value);
   }
 
   async function close(): Promise<void> {

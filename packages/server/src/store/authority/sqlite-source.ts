@@ -6,25 +6,31 @@ import type { DatabaseSync } from 'node:sqlite';
 import {
   createBatches,
   type LoadAnswer,
+  type LoadKey,
   type Position,
-  type SecretRecord,
   type Subject,
   type SyncAnswer,
 } from '@lencana/verifier/node';
 import { sql } from 'kysely';
-import type { SecretDigest } from '../../core/ports.ts';
+import {
+  HOLDER_COLUMNS,
+  type HolderValues,
+  holderAnswer,
+  holderRowFromValues,
+  noSecretAnswer,
+  SECRET_COLUMNS,
+  type SecretValues,
+  secretAnswer,
+  secretRowFromValues,
+  type Wanted,
+  wantedBy,
+} from './authority-entries.ts';
 import type { Client } from './client-store.ts';
 import { HEARTBEAT_MS, registration, stopping } from './nodes.ts';
 import {
-  foundAnswer,
-  noneAnswer,
-  RECORD_COLUMNS,
-  type RecordValues,
-  rowFromValues,
-} from './secret-records.ts';
-import {
   CHANGES_MAX,
   CLOCK_GRAIN_MS,
+  clientAnswer,
   NoHistoryError,
   type StoreSource,
   type StoreSourceParts,
@@ -40,19 +46,23 @@ const HEAD = `
     EXISTS (SELECT 1 FROM nodes WHERE id = ? AND stopped_at_ms IS NULL) AS registered`;
 const CHANGES = `
   SELECT subject_kind || ':' || subject_id AS subject FROM authority_changes WHERE seq > ? ORDER BY seq LIMIT ?`;
-const HISTORY = `SELECT value AS history FROM settings WHERE name = 'history'`;
+/** Where everything that is read in the same transaction stands. */
+const PLACE = `
+  SELECT value AS history, coalesce((SELECT max(seq) FROM authority_changes), 0) AS seq
+  FROM settings WHERE name = 'history'`;
 export const LOAD = `
-  SELECT ${RECORD_COLUMNS}
+  SELECT ${SECRET_COLUMNS}
   FROM token_secrets s JOIN tokens t ON t.id = s.token_id JOIN users u ON u.id = t.holder_id
   WHERE s.digest = ?`;
+const LOAD_HOLDER = `SELECT ${HOLDER_COLUMNS} FROM users u WHERE u.id = ?`;
 const LOAD_CLIENT = `
-  SELECT h.value AS history, c.id, c.organization_id, c.name, c.secret_digest
+  SELECT h.value AS history, coalesce((SELECT max(seq) FROM authority_changes), 0) AS seq, c.id, c.organization_id, c.name, c.secret_digest
   FROM settings h LEFT JOIN clients c ON c.id = ? AND c.revoked_at_ms IS NULL
   WHERE h.name = 'history'`;
 
 type Head = { history: string | null; newest: number; kept_after: number; registered: number };
-type ClientRow = {
-  history: string;
+type Place = { history: string; seq: number };
+type ClientRow = Place & {
   id: string | null;
   organization_id: string;
   name: string;
@@ -66,9 +76,11 @@ export function createSqliteSource(parts: StoreSourceParts, openReader: () => Da
   const loading = openReader();
   const head = syncing.prepare(HEAD);
   const changesAfter = syncing.prepare(CHANGES);
-  const history = loading.prepare(HISTORY);
+  const place = loading.prepare(PLACE);
   const loaded = loading.prepare(LOAD);
   loaded.setReturnArrays(true);
+  const loadedHolder = loading.prepare(LOAD_HOLDER);
+  loadedHolder.setReturnArrays(true);
   const loadedClient = loading.prepare(LOAD_CLIENT);
   let heartbeatDueMs = clock.monotonicMs() + HEARTBEAT_MS;
   let heartbeat: Promise<unknown> | null = null;
@@ -132,31 +144,36 @@ export function createSqliteSource(parts: StoreSourceParts, openReader: () => Da
   }
 
   /** All from one snapshot. */
-  async function loadAll(keys: readonly Uint8Array[]): Promise<LoadAnswer<SecretRecord>[]> {
+  async function loadAll(keys: readonly LoadKey[]): Promise<LoadAnswer[]> {
+    const wanted = keys.map((key) => wantedBy(key, digester));
     loading.exec('BEGIN');
     try {
-      const known = history.get() as { history: string } | undefined;
-      if (!known) throw new NoHistoryError();
-      return keys.map((key) => read(known.history, digester.digestsOfHash(key)));
+      const here = place.get() as Place | undefined;
+      if (!here) throw new NoHistoryError();
+      return wanted.map((each) => read({ ...here }, each));
     } finally {
       loading.exec('COMMIT');
     }
   }
 
-  function read(known: string, digests: readonly SecretDigest[]): LoadAnswer<SecretRecord> {
-    for (const { digest } of digests) {
-      const values = loaded.get(digest) as RecordValues | undefined;
-      if (values) return foundAnswer(known, digest, rowFromValues(values));
+  function read(here: Place, wanted: Wanted): LoadAnswer {
+    if (wanted.kind === 'user') {
+      const values = loadedHolder.get(wanted.holderId) as HolderValues | undefined;
+      return holderAnswer(here, wanted.key, values && holderRowFromValues(values));
     }
-    return noneAnswer(known, digests);
+    for (const { digest } of wanted.digests) {
+      const values = loaded.get(digest) as SecretValues | undefined;
+      if (values) return secretAnswer(here, wanted.key, digest, secretRowFromValues(values));
+    }
+    return noSecretAnswer(here, wanted.key, wanted.digests);
   }
 
-  async function loadClient(id: string): Promise<LoadAnswer<Client>> {
+  async function loadClient(id: string): Promise<LoadAnswer> {
     const row = loadedClient.get(id) as ClientRow | undefined;
     if (!row) throw new NoHistoryError();
-    const { history, organization_id: organizationId, name, secret_digest: secretDigest } = row;
-    const value = row.id === null ? null : { id, organizationId, name, secretDigest };
-    return { history, seq: null, value, subjects: [`client:${id}`] };
+    const { history, seq, organization_id: organizationId, name, secret_digest: secretDigest } = row;
+    const value: Client | null = row.id === null ? null : { id, organizationId, name, secretDigest };
+    return clientAnswer({ history, seq }, id, value);
   }
 
   async function close(): Promise<void> {

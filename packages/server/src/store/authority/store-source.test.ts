@@ -1,20 +1,21 @@
 /** The contract of the store as a source of leased caches, run by both engines. */
-import { platformClock } from '@lencana/verifier/node';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   ACTOR,
   DIALECTS,
   digestOf,
+  keyOf,
   openSource,
   openStoreUnderTest,
+  recordIn,
   type StoreUnderTest,
   sourceParts,
   tokenOf,
 } from '../engines/store-under-test.ts';
 import { createTokenStore } from '../tokens/token-store.ts';
 import { renewHistory } from './authority-log.ts';
-import { createClientStore } from './client-store.ts';
+import { type Client, createClientStore } from './client-store.ts';
 import { listNodes } from './nodes.ts';
 import type { StoreSource } from './store-source.ts';
 
@@ -40,39 +41,77 @@ describe.each(DIALECTS)('the source on %s', (dialect) => {
   };
   const revoke = (id: string) => createTokenStore(under.store.kysely).revoke('ana', id, 2000, ACTOR);
 
-  it('loads by digest what was created, and names everything that would change it', async () => {
+  it('loads by digest what was created, with its holder, and names everything that would change either', async () => {
     const { token, digest, subject } = await create({ scopes: ['a:viewer'], expiresAtMs: 7000 });
-    const { history } = await source.sync(null);
-    expect(await source.load(digest)).toEqual({
-      history,
-      seq: null,
+    const { history, seq } = await source.sync(null);
+    const holder = {
+      key: 'user:ana',
       value: {
-        secretEndsAtMs: null,
-        revokedAtMs: null,
-        holderDeactivatedAtMs: null,
-        token: {
-          tokenId: token.id,
-          tokenName: token.name,
-          holderId: 'ana',
-          holderName: 'ana',
-          holderEmail: 'ana@example.com',
-          organizationId: 'default',
-          scopes: ['a:viewer'],
-          createdAtMs: 1000,
-          expiresAtMs: 7000,
-        },
+        holderName: 'ana',
+        holderEmail: 'ana@example.com',
+        deactivatedAtMs: null,
+        refusedFor: null,
+        allowedScopes: ['*:editor'],
       },
-      subjects: [subject, `token:${token.id}`, 'user:ana', 'organization:default', 'role:member', 'key:1'],
+      subjects: ['user:ana', 'role:member'],
+    };
+    expect(await source.load(keyOf(digest))).toEqual({
+      history,
+      seq,
+      entries: [
+        {
+          key: keyOf(digest),
+          value: {
+            secretId: subject.slice('secret:'.length),
+            secretEndsAtMs: null,
+            revokedAtMs: null,
+            refusedFor: null,
+            tokenId: token.id,
+            tokenName: token.name,
+            holderId: 'ana',
+            organizationId: 'default',
+            ownScopes: ['a:viewer'],
+            createdAtMs: 1000,
+            expiresAtMs: 7000,
+          },
+          subjects: [subject, `token:${token.id}`, 'organization:default', 'key:1'],
+        },
+        holder,
+      ],
     });
+    expect(await source.load('user:ana')).toEqual({ history, seq, entries: [holder] });
   });
 
-  it('tells a time that no clock of whole milliseconds is ahead of', async () => {
-    const other = openSource(under.store, { clock: { ...platformClock, wallMs: () => 5000 } });
-    const { nowMs } = await other.sync(null);
-    await other.close();
-    // On PostgreSQL it is the database's clock that counts.
-    if (under.store.dialect === 'sqlite') expect(nowMs).toBe(5001);
-    else expect(nowMs).toBeGreaterThan(Date.now() - 1000);
+  it('answers keys of every kind that were asked for together, each with its own, and says whom there is not', async () => {
+    const { token, digest } = await create();
+    const { history, seq } = await source.sync(null);
+    const none = digestOf(900_777);
+    const answers = await Promise.all(
+      (['user:ana', keyOf(digest), 'user:nobody', keyOf(none.digest)] as const).map((key) =>
+        source.load(key),
+      ),
+    );
+    expect(answers.map(({ entries }) => entries.map(({ key }) => key))).toEqual([
+      ['user:ana'],
+      [keyOf(digest), 'user:ana'],
+      ['user:nobody'],
+      [keyOf(none.digest)],
+    ]);
+    expect(answers.map(({ entries }) => entries[0].value === null)).toEqual([false, false, true, true]);
+    expect(answers[2]?.entries[0].subjects).toEqual(['user:nobody']);
+    expect(answers[1]?.entries[0].value).toMatchObject({ tokenId: token.id });
+    expect(new Set(answers.map((answer) => JSON.stringify([answer.history, answer.seq])))).toEqual(
+      new Set([JSON.stringify([history, seq])]),
+    );
+  });
+
+  it('stands where the log does in what it read', async () => {
+    const { token, digest } = await create();
+    const before = await source.load(keyOf(digest));
+    await revoke(token.id);
+    const after = await source.load('user:ana');
+    expect(after.seq).toBeGreaterThan(before.seq);
+    expect(after.seq).toBe((await source.sync(null)).seq);
   });
 
   it('names the creation that would make one where there is none, under every key', async () => {
@@ -85,14 +124,16 @@ describe.each(DIALECTS)('the source on %s', (dialect) => {
         ],
       },
     });
-    const answer = await two.load(digestOf(900_001).digest);
-    expect(answer).toMatchObject({ seq: null, value: null, history: (await source.sync(null)).history });
-    expect(answer.subjects).toHaveLength(2);
+    const answer = await two.load(keyOf(digestOf(900_001).digest));
+    const [{ value, subjects }] = answer.entries;
+    expect(value).toBeNull();
+    expect(answer.history).toBe((await source.sync(null)).history);
+    expect(subjects).toHaveLength(2);
     const position = await source.sync(null);
     await createTokenStore(under.store.kysely).create(tokenOf(), 'late', digestOf(900_001), null, ACTOR);
     const { changes } = await source.sync(position);
-    expect(answer.subjects.filter((subject) => changes?.includes(subject))).toHaveLength(1);
-    expect((await two.load(digestOf(900_001).digest)).value).not.toBeNull();
+    expect(subjects.filter((subject) => changes?.includes(subject))).toHaveLength(1);
+    expect(recordIn(await two.load(keyOf(digestOf(900_001).digest)))).not.toBeNull();
     await two.close();
   });
 
@@ -123,10 +164,10 @@ describe.each(DIALECTS)('the source on %s', (dialect) => {
     await under.store.kysely.transaction().execute(async (transaction) => {
       await transaction.updateTable('tokens').set({ revoked_at_ms: 5 }).where('id', '=', token.id).execute();
       expect((await source.sync(start)).changes).toEqual([]);
-      expect((await source.load(digest)).value?.revokedAtMs).toBeNull();
+      expect(recordIn(await source.load(keyOf(digest)))?.revokedAtMs).toBeNull();
     });
     expect((await source.sync(start)).changes).toEqual([`token:${token.id}`]);
-    expect((await source.load(digest)).value?.revokedAtMs).toBe(5);
+    expect(recordIn(await source.load(keyOf(digest)))?.revokedAtMs).toBe(5);
   });
 
   it('tells nothing one by one beyond a number of changes', async () => {
@@ -146,16 +187,21 @@ describe.each(DIALECTS)('the source on %s', (dialect) => {
     const clients = createClientStore(under.store.kysely);
     const start = await source.sync(null);
     const none = await source.loadClient('client_1');
-    expect(none).toEqual({ history: start.history, seq: null, value: null, subjects: ['client:client_1'] });
+    expect(none).toEqual({
+      history: start.history,
+      seq: start.seq,
+      entries: [{ key: 'client:client_1', value: null, subjects: ['client:client_1'] }],
+    });
     const { digest } = digestOf(5);
     const client = { id: 'client_1', organizationId: 'default', name: 'gateway', secretDigest: digest };
     await clients.create(client, 1000, ACTOR);
     expect((await source.sync(start)).changes).toEqual(['client:client_1']);
-    const found = await source.loadClient('client_1');
-    expect(found).toMatchObject({ seq: null, value: { name: 'gateway' }, subjects: ['client:client_1'] });
-    expect(Buffer.from(found.value?.secretDigest ?? '')).toEqual(Buffer.from(digest));
+    const [found] = (await source.loadClient('client_1')).entries;
+    expect(found).toMatchObject({ value: { name: 'gateway' }, subjects: ['client:client_1'] });
+    const { secretDigest } = found.value as Client;
+    expect(Buffer.from(secretDigest)).toEqual(Buffer.from(digest));
     await clients.revoke('client_1', 5, ACTOR);
-    expect((await source.loadClient('client_1')).value).toBeNull();
+    expect((await source.loadClient('client_1')).entries[0].value).toBeNull();
   });
 
   it('registers its node before it gives a lease, and again when its row is gone or stopped', async () => {
@@ -192,18 +238,18 @@ describe.each(DIALECTS)('the source on %s', (dialect) => {
   it('is of another history after it was renewed, loads too', async () => {
     const { digest } = await create();
     const before = await source.sync(null);
-    expect((await source.load(digest)).history).toBe(before.history);
+    expect((await source.load(keyOf(digest))).history).toBe(before.history);
     await renewHistory(under.store);
     const after = await source.sync(before);
     expect(after.history).not.toBe(before.history);
-    expect((await source.load(digest)).history).toBe(after.history);
+    expect((await source.load(keyOf(digest))).history).toBe(after.history);
     expect((await source.loadClient('none')).history).toBe(after.history);
   });
 
   it('gives no answer that belongs to no history', async () => {
     await sql`UPDATE settings SET name = 'no-history' WHERE name = 'history'`.execute(under.store.kysely);
     await expect(source.sync(null)).rejects.toThrow('history');
-    await expect(source.load(digestOf(1).digest)).rejects.toThrow('history');
+    await expect(source.load(keyOf(digestOf(1).digest))).rejects.toThrow('history');
     await expect(source.loadClient('one')).rejects.toThrow('history');
     await sql`UPDATE settings SET name = 'history' WHERE name = 'no-history'`.execute(under.store.kysely);
     await source.sync(null);

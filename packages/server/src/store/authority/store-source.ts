@@ -39,8 +39,14 @@ export class NoHistoryError extends Error {
 }
 
 export type StoreSource = AuthoritySource & {
-  /** A service credential; null: none of that id, or revoked. */
-  loadClient(id: string): Promise<LoadAnswer<Client>>;
+  /** A service credential (`Client`) as an entry of the kind `client`; null: none of that id, or revoked. */
+  loadClient(id: string): Promise<LoadAnswer>;
   /** `listener` hears that there may be something to sync. It may never hear. Returns how to be told no more. */
   onHint(listener: () => void): () => void;
 };
+
+export const clientAnswer = (
+  place: Pick<LoadAnswer, 'history' | 'seq'>,
+  id: string,
+  value: Client | null,
+): LoadAnswer => ({ ...place, entries: [{ key: `client:${id}`, value, subjects: [`client:${id}`] }] });

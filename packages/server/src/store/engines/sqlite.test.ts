@@ -3,7 +3,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
 import { createTokenStore } from '../tokens/token-store.ts';
-import { ACTOR, digestOf, openSource, openStoreUnderTest, tokenOf } from './store-under-test.ts';
+import {
+  ACTOR,
+  digestOf,
+  keyOf,
+  openSource,
+  openStoreUnderTest,
+  recordIn,
+  tokenOf,
+} from './store-under-test.ts';
 
 it('a write waits for another process without holding up anything else', async () => {
   const { store, location, close } = await openStoreUnderTest('sqlite');
@@ -28,13 +36,13 @@ it('a write waits for another process without holding up anything else', async (
     });
   const source = openSource(store);
   for (let round = 0; round < 20; round++) {
-    expect((await source.load(digestOf(1).digest)).value).toBeNull();
+    expect(recordIn(await source.load(keyOf(digestOf(1).digest)))).toBeNull();
     // Timers run, too: a thread that waits for the lock would never come here.
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   expect(written).toBe(false);
   holder.stdin.write('let go');
   expect(await writing).toBe('created');
-  expect((await source.load(digestOf(1).digest)).value?.token.tokenId).toBe(token.id);
+  expect(recordIn(await source.load(keyOf(digestOf(1).digest)))?.token.tokenId).toBe(token.id);
   await close();
 });

@@ -1,6 +1,15 @@
 /** A fresh, migrated store of either engine for tests, with two holders in it. */
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import {
+  joinSecret,
+  type LoadAnswer,
+  type LoadKey,
+  type SecretEntry,
+  type SecretRecord,
+  secretKey,
+  wordsOfBytes,
+} from '@lencana/verifier/node';
 import pg from 'pg';
 import { inject } from 'vitest';
 import { createDatabase } from '../../../../../tests/postgres.ts';
@@ -139,4 +148,14 @@ export function digestOf(seed: number): { digest: Uint8Array; keyVersion: number
   const digest = new Uint8Array(32);
   new DataView(digest.buffer).setUint32(0, seed);
   return { digest, keyVersion: 1 };
+}
+
+/** The key under which a source finds what is stored under a digest: here the digest is what it is made of. */
+export const keyOf = (digest: Uint8Array): LoadKey => secretKey(wordsOfBytes(digest));
+
+/** What an answer joins to. */
+export function recordIn({ entries }: LoadAnswer): SecretRecord | null {
+  const { value } = entries[0];
+  const valueAt = (key: LoadKey) => entries.find((entry) => entry.key === key)?.value ?? null;
+  return value === null ? null : joinSecret(value as SecretEntry, valueAt);
 }
