@@ -94,7 +94,7 @@ async function open(credential?: string) {
     await source.close();
     await app.close();
   });
-  return { feed, source };
+  return { feed, source, url: `http://127.0.0.1:${port}` };
 }
 
 const CREDENTIAL = 'client_1:s:+ü';

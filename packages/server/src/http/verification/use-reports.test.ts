@@ -201,6 +201,7 @@ describe('the library’s reports', () => {
   const TOKEN: TokenIdentity = {
     tokenId: 'tok_1',
     tokenName: 'ci',
+    secretId: 'aa',
     holderId: 'u1',
     holderName: 'Ayu',
     holderEmail: 'ayu@example.com',
