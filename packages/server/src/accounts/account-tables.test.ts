@@ -27,6 +27,7 @@ describe.each(DIALECTS)('account tables on %s', (dialect) => {
       secret: 'x'.repeat(43),
       publicUrl: new URL('http://localhost:8080'),
       portalName: 'Portal',
+      cookiePrefix: 'lencana',
       log: { warn: () => undefined, error: () => undefined },
       mailed: false,
     });

@@ -5,12 +5,15 @@
 import type { Logger } from 'pino';
 import type { Actor } from '../core/access/actor.ts';
 import type { Role } from '../core/access/role.ts';
+import { readDeploymentId } from '../store/accounts/deployment-id.ts';
 import { deleteEnded } from '../store/accounts/invitation-records.ts';
 import { changeAs } from '../store/audit/change-as.ts';
 import type { Store } from '../store/engines/open-store.ts';
 import { type AdmissionDesk, createAdmissionDesk, type SignUpMode } from './admission.ts';
 import { createAuditedAdapter } from './audited-adapter.ts';
-import { authOptions, createAuth } from './auth.ts';
+import { authOptions, createAuth, storedIdentifierUnder } from './auth.ts';
+import { cookieNames } from './cookies.ts';
+import { createForwardedCookies } from './forwarded-cookies.ts';
 import { createGate, type Gate } from './gate.ts';
 import { createInvitation } from './invitations.ts';
 import { ADDRESS_LIMITS, type AddressLimits, createLimiter } from './limits.ts';
@@ -19,7 +22,6 @@ import { createMailedLinks, linkTo } from './mailed-links.ts';
 import { createMailedTokens } from './mailed-tokens.ts';
 import { currentActor } from './request-context.ts';
 import { createRoutes } from './routes.ts';
-import { sessionCookieName } from './session-cookie.ts';
 import { createSessionReader, type SessionReader } from './sessions.ts';
 import { setUpUrlOf } from './set-up-code.ts';
 import { createSignUp } from './sign-up.ts';
@@ -92,10 +94,11 @@ export async function createAccounts(settings: AccountsSettings): Promise<Accoun
   const secret = Buffer.from(settings.secret).toString('base64url');
   const limiter = createLimiter(store, secret, nowMs);
   const desk = createAdmissionDesk({ store, limiter, signUp: config.signUp, setupCode, nowMs });
+  const names = cookieNames(publicUrl.protocol === 'https:', await readDeploymentId(store));
   const sessionFrom = createSessionReader({
     store,
     secret,
-    cookieName: sessionCookieName(publicUrl.protocol === 'https:'),
+    cookieName: names.session,
     nowMs,
   });
   const options = authOptions({
@@ -103,6 +106,7 @@ export async function createAccounts(settings: AccountsSettings): Promise<Accoun
     secret,
     publicUrl,
     portalName: config.portalName,
+    cookiePrefix: names.prefix,
     log,
     mailed: mailer !== null,
   });
@@ -130,7 +134,22 @@ export async function createAccounts(settings: AccountsSettings): Promise<Accoun
   });
   const addressLimits = settings.addressLimits ?? ADDRESS_LIMITS;
   return {
-    handler: createGate({ auth, routes, limiter, addressLimits, sessionFrom, publicUrl, log }),
+    handler: createGate({
+      auth,
+      routes,
+      limiter,
+      addressLimits,
+      sessionFrom,
+      forwardedCookies: createForwardedCookies({
+        store,
+        secret,
+        names,
+        storedIdentifier: storedIdentifierUnder(secret),
+        nowMs,
+      }),
+      publicUrl,
+      log,
+    }),
     sessionFrom,
     setupState: desk.setupState,
     setUpUrl: async () =>

@@ -10,10 +10,10 @@ import { APIError, isAPIError } from 'better-auth/api';
 import type { Logger } from 'pino';
 import { findUserById } from '../store/accounts/user-records.ts';
 import type { Store } from '../store/engines/open-store.ts';
+import { PASSKEY_CHALLENGE } from './cookies.ts';
 import { hashPassword, verifyPassword } from './password-hash.ts';
 import { PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN } from './password-rules.ts';
 import { requestContext } from './request-context.ts';
-import { COOKIE_PREFIX } from './session-cookie.ts';
 
 /** Path of better-auth's routes on the public URL. */
 export const AUTH_PATH = '/api/auth';
@@ -27,6 +27,7 @@ export type AuthSettings = {
   readonly secret: string;
   readonly publicUrl: URL;
   readonly portalName: string;
+  readonly cookiePrefix: string;
   readonly log: Pick<Logger, 'warn' | 'error'>;
   /** Whether there is a mail server: nobody signs in before their address is proven. */
   readonly mailed: boolean;
@@ -114,7 +115,7 @@ const passkeyPlugin = ({ publicUrl, portalName }: AuthSettings) =>
     origin: publicUrl.origin,
     schema: PASSKEY_SCHEMA,
     authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
-    advanced: { webAuthnChallengeCookie: 'passkey_challenge' },
+    advanced: { webAuthnChallengeCookie: PASSKEY_CHALLENGE },
     registration: {
       afterVerification: async ({ verification }) =>
         refuseUnverified(verification.registrationInfo?.userVerified),
@@ -148,9 +149,13 @@ async function completeSession(store: Store, session: { userId: string }) {
   };
 }
 
+/** With a prefix of its own, so that what is stored is never the signature of a cookie. */
+export const storedIdentifierUnder = (secret: string) => (identifier: string) =>
+  createHmac('sha256', secret).update(`identifier:${identifier}`).digest('hex');
+
 /** Everything but the database; a test holds it against the tables. */
 export function authOptions(settings: AuthSettings) {
-  const { store, secret, publicUrl, portalName, log, mailed } = settings;
+  const { store, secret, publicUrl, portalName, cookiePrefix, log, mailed } = settings;
   return {
     appName: portalName,
     baseURL: publicUrl.origin,
@@ -173,9 +178,7 @@ export function authOptions(settings: AuthSettings) {
     verification: {
       ...SCHEMA.verification,
       storeIdentifier: {
-        // With a prefix of its own, so that what is stored is never the signature of a cookie.
-        hash: async (identifier: string) =>
-          createHmac('sha256', secret).update(`identifier:${identifier}`).digest('hex'),
+        hash: async (identifier: string) => storedIdentifierUnder(secret)(identifier),
       },
     },
     emailAndPassword: {
@@ -191,9 +194,15 @@ export function authOptions(settings: AuthSettings) {
     databaseHooks: { session: { create: { before: (session) => completeSession(store, session) } } },
     plugins: [passkeyPlugin(settings)],
     advanced: {
-      cookiePrefix: COOKIE_PREFIX,
-      useSecureCookies: publicUrl.protocol === 'https:',
-      defaultCookieAttributes: { httpOnly: true, sameSite: 'lax', path: '/' },
+      cookiePrefix,
+      // The prefix is the whole beginning of a name: better-auth would put `__Secure-` before it.
+      useSecureCookies: false,
+      defaultCookieAttributes: {
+        httpOnly: true,
+        sameSite: 'lax',
+        path: '/',
+        secure: publicUrl.protocol === 'https:',
+      },
       // On whatever the environment says: better-auth turns these checks off in its test mode.
       disableOriginCheck: false,
       disableCSRFCheck: false,

@@ -11,22 +11,15 @@ import { jsonText } from '../core/text/json-text.ts';
 import { accountResponse, plainText } from './account-refusal.ts';
 import type { Peer } from './admission.ts';
 import { AUTH_PATH, type Auth } from './auth.ts';
+import type { ForwardedCookies } from './forwarded-cookies.ts';
 import { type AddressLimits, addressBucket, type Limiter } from './limits.ts';
 import { type RequestContext, withRequestContext } from './request-context.ts';
 import type { Call, Route } from './route.ts';
 import type { Session, SessionReader } from './sessions.ts';
 import { WorkQueueFullError } from './work-queue.ts';
 
-/** Headers of the client that better-auth sees. */
-const PASSED_HEADERS = [
-  'accept',
-  'cookie',
-  'origin',
-  'referer',
-  'user-agent',
-  'sec-fetch-site',
-  'sec-fetch-mode',
-];
+/** Headers of the client that better-auth sees, besides our own cookies. */
+const PASSED_HEADERS = ['accept', 'origin', 'referer', 'user-agent', 'sec-fetch-site', 'sec-fetch-mode'];
 
 export type GateSettings = {
   readonly auth: Auth;
@@ -34,6 +27,7 @@ export type GateSettings = {
   readonly limiter: Limiter;
   readonly addressLimits: AddressLimits;
   readonly sessionFrom: SessionReader;
+  readonly forwardedCookies: ForwardedCookies;
   readonly publicUrl: URL;
   readonly log: Pick<Logger, 'error'>;
 };
@@ -85,7 +79,8 @@ async function admit(settings: GateSettings, request: Request, peer: GatePeer): 
     session,
     peer: { address: peer.address },
     context,
-    forward: (put) => settings.auth.handler(forwarded(settings, request, session, { path, url, call, put })),
+    forward: async (put) =>
+      settings.auth.handler(await forwarded(settings, request, session, { path, url, call, put })),
   };
   return withRequestContext(context, () => route.answer(call));
 }
@@ -167,12 +162,12 @@ type Outgoing = {
   readonly put: Parameters<Call['forward']>[0];
 };
 
-function forwarded(
-  { publicUrl }: GateSettings,
+async function forwarded(
+  { publicUrl, forwardedCookies }: GateSettings,
   request: Request,
   session: Session | null,
   { path, url, call, put }: Outgoing,
-): Request {
+): Promise<Request> {
   const target = new URL(`${AUTH_PATH}${put?.path ?? path}`, publicUrl.origin);
   target.search = (put?.query ?? url.searchParams).toString();
   const headers = new Headers();
@@ -181,18 +176,11 @@ function forwarded(
     if (value !== null) headers.set(name, value);
   }
   // A cookie that our own rules do not take for a session must not be one for better-auth either.
-  if (!session) dropSessionCookie(headers);
+  const cookies = await forwardedCookies(request.headers.get('cookie'), session);
+  if (cookies !== null) headers.set('cookie', cookies);
   if (request.method !== 'POST') return new Request(target, { headers });
   headers.set('content-type', 'application/json');
   return new Request(target, { method: 'POST', headers, body: JSON.stringify(put?.body ?? call.body) });
-}
-
-function dropSessionCookie(headers: Headers): void {
-  const kept = (headers.get('cookie') ?? '')
-    .split(';')
-    .filter((part) => !part.split('=')[0]?.trim().endsWith('.session_token'));
-  if (kept.join('').trim()) headers.set('cookie', kept.join(';'));
-  else headers.delete('cookie');
 }
 
 /** Never cached, and better-auth's short codes said in plain sentences. */

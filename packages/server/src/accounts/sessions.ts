@@ -7,11 +7,16 @@ import type { SessionUser } from '../core/access/session-user.ts';
 import { Refusal } from '../core/refusal.ts';
 import { findSessionByToken } from '../store/accounts/session-records.ts';
 import type { Store } from '../store/engines/open-store.ts';
-import { readSessionToken } from './session-cookie.ts';
+import { signedValues } from './cookies.ts';
 
 export type { SessionUser };
 
-export type Session = { readonly user: SessionUser; readonly sessionId: string };
+export type Session = {
+  readonly user: SessionUser;
+  readonly sessionId: string;
+  /** What the cookie holds. For better-auth alone: it leaves the server in no answer and no log. */
+  readonly token: string;
+};
 
 /** Reads `cookie` and `ACCOUNT_HEADER`. @throws Refusal `account_changed` */
 export type SessionReader = (headers: Headers) => Promise<Session | null>;
@@ -36,9 +41,8 @@ export function createSessionReader({
   cookieName,
   nowMs,
 }: SessionReaderSettings): SessionReader {
-  return async (headers) => {
-    const token = readSessionToken(headers.get('cookie'), cookieName, secret);
-    const session = token && (await findSessionByToken(store, token));
+  const find = async (token: string): Promise<Session | null> => {
+    const session = await findSessionByToken(store, token);
     if (!session) return null;
     const { organizationId, organizationName, deactivatedAtMs, credentialEpoch, ...user } = session.user;
     const live =
@@ -48,9 +52,18 @@ export function createSessionReader({
     if (!live) return null;
     refuseOtherAccount(headers, user.id);
     return {
+      token,
       sessionId: session.id,
       user: { ...user, organization: { id: organizationId, name: organizationName } },
     };
+  };
+  return async (headers) => {
+    // The first that is a session counts: an ended or a foreign one before it does not sign out.
+    for (const token of signedValues(headers.get('cookie'), cookieName, secret)) {
+      const session = await find(token);
+      if (session) return session;
+    }
+    return null;
   };
 }
 

@@ -20,8 +20,9 @@ export async function addOpenApi(app: FastifyInstance, version: string, portalNa
           session: {
             type: 'apiKey',
             in: 'cookie',
-            name: 'lencana.session_token',
-            description: 'Signed in to the portal; unsafe methods need its Origin.',
+            name: 'lencana-<deployment>.session_token',
+            description:
+              'Signed in to the portal; unsafe methods need its Origin. `<deployment>` is eight digits of this deployment’s own, and over https the name begins with `__Host-`.',
           },
         },
       },
