@@ -38,7 +38,7 @@ test('both listeners speak TLS, the portal’s own address begins with https and
   expect(signedUp.status, signedUp.body).toBe(200);
   const cookies = signedUp.headers['set-cookie'] ?? [];
   expect(cookies.length).toBeGreaterThan(0);
-  for (const cookie of cookies) expect(cookie).toMatch(/; Secure/);
+  for (const cookie of cookies) expect(cookie).toMatch(/^__Host-lencana-.*; Secure/);
   expect((await askHttps(`${server.verificationUrl}/verify`, verification.cert)).status).toBe(401);
   const invited = await server.cli(['user', 'invite', '--email', 'guest@example.com']);
   expect(invited.stdout).toContain(`${server.publicUrl}/sign-up#invitation=`);
