@@ -50,7 +50,6 @@ export function createSessionReader({
       deactivatedAtMs === null &&
       session.credentialEpoch === credentialEpoch;
     if (!live) return null;
-    refuseOtherAccount(headers, user.id);
     return {
       token,
       sessionId: session.id,
@@ -61,7 +60,9 @@ export function createSessionReader({
     // The first that is a session counts: an ended or a foreign one before it does not sign out.
     for (const token of signedValues(headers.get('cookie'), cookieName, secret)) {
       const session = await find(token);
-      if (session) return session;
+      if (!session) continue;
+      refuseOtherAccount(headers, session.user.id);
+      return session;
     }
     return null;
   };
