@@ -4,7 +4,7 @@
  * table says so.
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 export type Place = 'server' | 'load';
 
@@ -31,15 +31,13 @@ export function pinning(): string {
 /** Processor time that the process has used so far, in seconds; NaN where /proc does not tell. */
 export function processorSeconds(pid: number): number {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
-    return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+    const threads = readdirSync(`/proc/${pid}/task`);
+    const spentNs = threads.map((thread) => readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8'));
+    return spentNs.reduce((sum, line) => sum + Number(line.split(' ')[0]), 0) / 1e9;
   } catch {
     return Number.NaN;
   }
 }
-
-/** What Linux counts in, on every platform that Node has been built for. */
-const ticksPerSecond = 100;
 
 function allowedCores(): number[] {
   try {

@@ -27,6 +27,8 @@ export type Figures = {
   readonly loadBusy: number;
   /** Of each round, in order: ratios are taken round by round. */
   readonly rounds: readonly number[];
+  /** The same for each second of the server's processor time: what others do on the machine changes it little. */
+  readonly workRounds: readonly number[];
 };
 
 /** One round more at the start warms up and is not counted. */
@@ -70,13 +72,18 @@ function figuresOf(loads: (ProcessLoad & { serverBusy: number })[]): Figures {
     serverBusy: medianOf((load) => load.serverBusy),
     loadBusy: medianOf((load) => load.busyShare),
     rounds: loads.map(({ perSecond }) => perSecond),
+    workRounds: loads.map(({ perSecond, serverBusy }) => perSecond / serverBusy),
   };
 }
 
 /** The median of the ratios of each round. */
-export function ratio(one: Figures, other: Figures): number {
-  return median(one.rounds.map((value, at) => value / (other.rounds[at] ?? Number.NaN)));
-}
+export const ratio = (one: Figures, other: Figures) => ratioOf(one.rounds, other.rounds);
+
+/** The same by the processor time that the servers used. */
+export const workRatio = (one: Figures, other: Figures) => ratioOf(one.workRounds, other.workRounds);
+
+const ratioOf = (one: readonly number[], other: readonly number[]) =>
+  median(one.map((value, at) => value / (other[at] ?? Number.NaN)));
 
 /** For a row's note. A server that did not have its core to itself, or waited for something, could have answered more. */
 export function busy({ perSecond, serverBusy, loadBusy }: Figures): string {

@@ -10,6 +10,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { endRun } from '../tests/run-directory.ts';
+import { measureBetterAuth } from './better-auth.ts';
 import { pinning } from './cores.ts';
 import { measureEmbedded } from './embedded.ts';
 import { type Extent, quick, whole } from './extent.ts';
@@ -30,6 +31,7 @@ import { measureVerify } from './verify.ts';
 const parts: Record<string, (extent: Extent) => Promise<Row[]>> = {
   start: measureStart,
   verify: measureVerify,
+  'better-auth': measureBetterAuth,
   introspect: measureIntrospection,
   embedded: measureEmbedded,
   memory: measureMemory,

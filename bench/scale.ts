@@ -39,12 +39,13 @@ export async function startFilled(
   tokens: number,
   fileCount: number,
   env: Record<string, string> = {},
+  secrets = askedAbout,
 ): Promise<Filled> {
   const folder = temporaryDirectory('secrets');
   const secretFiles = Array.from({ length: fileCount }, (_, at) => join(folder, String(at)));
   const server = await startServer({ env });
   await server.stop();
-  const files = secretFiles.map((file) => ({ file, secrets: askedAbout }));
+  const files = secretFiles.map((file) => ({ file, secrets }));
   fillDatabase({ dataDir: server.dataDir, tokens, secretFiles: files });
   await server.start();
   pin(server.pid, 'server');
