@@ -81,6 +81,7 @@ test('samples are found where there are any', () => {
     'README.md',
     'docs/api.md',
     'docs/first-token.md',
+    'docs/index.md',
     'docs/operate/accounts.md',
     'docs/operate/many-nodes.md',
     'docs/operate/observe.md',

@@ -8,6 +8,7 @@ import type { ListenAddress } from './config/readers.ts';
 import { type Config, localUrl, VERSION } from './config.ts';
 import { createUsageRecorder } from './core/usage/usage-recorder.ts';
 import { type Deployment, openAccounts, openDeployment, openTokens } from './deployment.ts';
+import { noQuestions } from './docs/ask/ask-requests.ts';
 import { openCertificates } from './http/certificate.ts';
 import { type Binding, bind } from './http/listen.ts';
 import { createPublicApp } from './http/public/public-app.ts';
@@ -200,7 +201,9 @@ async function servePublic(
       mail: config.mail !== null,
     },
     version: VERSION,
-    docs: config.docs ? { verificationUrl: isWebAddress(verificationUrl) ? verificationUrl : null } : null,
+    docs: config.docs
+      ? { verificationUrl: isWebAddress(verificationUrl) ? verificationUrl : null, questions: noQuestions() }
+      : null,
   });
   const reporters = createBatchRegister(store);
   const stopChores = startChores(

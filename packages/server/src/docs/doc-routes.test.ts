@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { REFUSALS } from '../core/refusal.ts';
+import { noQuestions } from './ask/ask-requests.ts';
 import { MOVED, PAGE_NAMES, pathOf } from './contents.ts';
 import { addDocRoutes, closeDocRoutes } from './doc-routes.ts';
 import { anchorOf, firstSentence, hrefOf, renderMarkdown, withAbsoluteLinks } from './markdown.ts';
@@ -30,7 +31,7 @@ describe('the pages', () => {
     const broken = [...pages].flatMap(([name, { html }]) =>
       [...html.matchAll(/href="([^"]+)"/g)]
         .map(([, href = '']) => href)
-        .filter((href) => !/^https?:/.test(href) && href !== '/openapi.json')
+        .filter((href) => !/^https?:/.test(href) && !['/openapi.json', '/llms.txt'].includes(href))
         .filter((href) => {
           const [path = '', anchor] = href.split('#');
           const there = anchors.get(path || pathOf(name));
@@ -61,7 +62,12 @@ describe('served, they', () => {
   let app: FastifyInstance;
   beforeAll(async () => {
     app = fastify();
-    await addDocRoutes(app, { ...ADDRESSES, portalName: '<Portal>' });
+    await addDocRoutes(app, {
+      ...ADDRESSES,
+      portalName: '<Portal>',
+      tokenPrefix: 'cldkctl_',
+      questions: noQuestions(),
+    });
     await app.ready();
   });
   afterAll(() => app.close());
@@ -119,7 +125,7 @@ describe('served, they', () => {
     const broken = [...pages.values()].flatMap(({ name, markdown }) =>
       [...markdown.replaceAll(/^```[\s\S]*?^```$|`[^`\n]+`/gm, '').matchAll(/\]\(([^)\s]+)\)/g)]
         .map(([, href = '']) => href)
-        .filter((href) => !/^(https?:|\/openapi\.json$|\/docs\/images\/)/.test(href))
+        .filter((href) => !/^(https?:|\/openapi\.json$|\/llms\.txt$|\/docs\/images\/)/.test(href))
         .filter((href) => {
           const [path = '', anchor] = href.split('#');
           const there = paths.get(path || markdownPathOf(name));

@@ -7,10 +7,18 @@ import { readdirSync, readFileSync } from 'node:fs';
 import accepts from '@fastify/accepts';
 import compress from '@fastify/compress';
 import etag from '@fastify/etag';
+import formbody from '@fastify/formbody';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { MOVED, type PageName, pathOf } from './contents.ts';
+import {
+  type AnswerForm,
+  type AskHandler,
+  createAskHandler,
+  type QuestionCounts,
+} from './ask/ask-requests.ts';
+import { createAsking } from './ask/ask-thread.ts';
+import { FIRST_PAGE, MOVED, PAGE_NAMES, type PageName, pathOf } from './contents.ts';
 import { escapeHtml } from './markdown.ts';
-import { llmsFullText, llmsText, type MarkdownParts } from './model-lists.ts';
+import { llmsFullText, llmsText, type MarkdownParts, markdownPage } from './model-lists.ts';
 import { nearestPages } from './nearest-pages.ts';
 import { type Frame, framePage } from './page-frame.ts';
 import { type DocAddresses, type DocPage, loadPages, markdownPathOf } from './pages.ts';
@@ -18,9 +26,16 @@ import { type DocAddresses, type DocPage, loadPages, markdownPathOf } from './pa
 const PICTURES = new URL('../../../../docs/images/', import.meta.url);
 const MARKDOWN = 'text/markdown';
 
-export type DocRoutesParts = DocAddresses & { readonly portalName: string };
+export type DocRoutesParts = DocAddresses & {
+  readonly portalName: string;
+  readonly tokenPrefix: string;
+  readonly questions: QuestionCounts;
+};
 
 type Form = 'html' | 'markdown';
+
+/** The largest form that is read, in bytes: a question, percent-encoded. */
+const FORM_BYTES_MAX = 8 * 1024;
 
 export async function addDocRoutes(app: FastifyInstance, parts: DocRoutesParts): Promise<void> {
   const pages = loadPages(parts);
@@ -34,7 +49,19 @@ export async function addDocRoutes(app: FastifyInstance, parts: DocRoutesParts):
     scope.addHook('onSend', async (_request, reply) => {
       reply.header('access-control-allow-origin', '*').header('x-content-type-options', 'nosniff');
     });
-    addPages(scope, pages, frame, parts.publicUrl);
+    const asking = createAsking(parts, (error) =>
+      app.log.error({ err: error }, 'the thread for questions failed'),
+    );
+    scope.addHook('onClose', asking.close);
+    const ask = await createAskHandler(scope, {
+      ...parts,
+      asking,
+      counts: parts.questions,
+      framed: (title, html) => framePage(frame, { name: null, title, html }),
+    });
+    await scope.register(formbody, { bodyLimit: FORM_BYTES_MAX });
+    addPages(scope, pages, frame, parts.publicUrl, ask);
+    addQuestionForm(scope, pages, ask);
     addFiles(scope, texts);
   });
 }
@@ -62,10 +89,14 @@ function addPages(
   pages: ReadonlyMap<PageName, DocPage>,
   frame: Frame,
   publicUrl: string,
+  ask: AskHandler,
 ): void {
   const byPath = new Map([...pages.values()].map((page) => [page.path, page]));
   const rendered = new Map(
-    [...pages].map(([name, page]) => [name, { html: framePage(frame, page), markdown: page.markdown }]),
+    [...pages].map(([name, page]) => [
+      name,
+      { html: framePage(frame, page), markdown: markdownPage(page, publicUrl) },
+    ]),
   );
   const answer = (reply: FastifyReply, page: DocPage, form: Form) => {
     reply.header('cache-control', 'no-cache').header('vary', 'Accept');
@@ -92,6 +123,14 @@ function addPages(
       const bare = path.replace(/\.md$/, '');
       const form = bare === path ? formOf(request) : 'markdown';
       const page = byPath.get(bare);
+      const question = questionIn(request.query);
+      if (page && question !== null) {
+        return ask(request, reply, {
+          text: question,
+          page: page.path === '/docs' ? null : page,
+          form: answerFormOf(request, form),
+        });
+      }
       if (page) return answer(reply, page, form);
       // Guides and file trees lead to these spellings.
       const meant = byPath.get(bare.replace(/\/(index)?$/, ''));
@@ -100,6 +139,34 @@ function addPages(
     });
   }
 }
+
+/** Where our own boxes ask: by POST, so that no question gets into an address. */
+function addQuestionForm(app: FastifyInstance, pages: ReadonlyMap<PageName, DocPage>, ask: AskHandler): void {
+  app.post('/docs/ask', { schema }, (request, reply) => {
+    const { page, ...fields } = (request.body ?? {}) as Record<string, unknown>;
+    const name = PAGE_NAMES.find((known) => known === page) ?? null;
+    const text = typeof fields.question === 'string' ? fields.question : '';
+    const form = answerFormOf(request, formOf(request));
+    return ask(request, reply, {
+      text,
+      page: name === null || name === FIRST_PAGE ? null : (pages.get(name) ?? null),
+      form,
+    });
+  });
+}
+
+/** null: none is asked. Of several, all count as one. */
+function questionIn(query: unknown): string | null {
+  const { ask } = (query ?? {}) as { ask?: unknown };
+  if (ask === undefined) return null;
+  return Array.isArray(ask) ? ask.join(' ') : String(ask);
+}
+
+/** JSON for who asks for it by name; `form` else. */
+const answerFormOf = (request: FastifyRequest, form: Form): AnswerForm => {
+  const [first] = [request.accepts().types()].flat();
+  return first === 'application/json' ? 'json' : form;
+};
 
 function addFiles(app: FastifyInstance, texts: MarkdownParts): void {
   const send = (reply: FastifyReply, type: string, body: string | Buffer) =>

@@ -1,4 +1,4 @@
-/** What language models read: a list of all pages, and all of them in one file. Pure. */
+/** What programs read: each page as Markdown with how to ask it, a list of all pages, and all of them in one file. Pure. */
 import { CONTENTS, FIRST_PAGE, type PageName } from './contents.ts';
 import { type DocPage, markdownPathOf } from './pages.ts';
 
@@ -7,6 +7,25 @@ export type MarkdownParts = {
   readonly portalName: string;
   readonly publicUrl: string;
 };
+
+/** A page, and how to ask it. */
+export function markdownPage(page: DocPage, publicUrl: string): string {
+  return `${page.markdown.trimEnd()}\n\n${howToAsk(`${publicUrl}${markdownPathOf(page.name)}`)}`;
+}
+
+const howToAsk = (address: string): string => `## Ask this documentation
+
+If this page does not hold what you need, ask for it. The answer is taken from all pages, and this one counts for more:
+
+\`\`\`
+GET ${address}?ask=<question>
+\`\`\`
+
+Write the question as one whole sentence in plain words that says everything that is needed to answer it; nothing is
+remembered between two questions. Percent-encode it, in at most 400 characters, and never put a token into it. The response is
+Markdown: the direct answer, excerpts of the pages that it is taken from, their addresses, and questions that may follow. With
+\`Accept: application/json\` the same comes as JSON. All pages are listed in [llms.txt](/llms.txt).
+`;
 
 /** https://llmstxt.org: a title, a summary, and links with a sentence each. */
 export function llmsText({ pages, portalName, publicUrl }: MarkdownParts): string {
@@ -19,7 +38,8 @@ export function llmsText({ pages, portalName, publicUrl }: MarkdownParts): strin
 
 > ${pageOf(pages, FIRST_PAGE).summary}
 
-Each page is Markdown at its address with \`.md\`. Everything in one file: [llms-full.txt](${publicUrl}/llms-full.txt).
+Each page is Markdown at its address with \`.md\`. A question is answered from all pages by
+\`GET ${publicUrl}/docs.md?ask=<question>\`. Everything in one file: [llms-full.txt](${publicUrl}/llms-full.txt).
 
 ${line(FIRST_PAGE)}
 

@@ -50,7 +50,7 @@ ${groups}
 </ul>
 </nav>
 <main id="text" tabindex="-1">
-${html}${footer(current)}</main>
+${askForm(current)}${html}${footer(current)}</main>
 </div>
 </body>
 </html>
@@ -61,3 +61,14 @@ const footer = (name: PageName | null): string =>
   name === null
     ? ''
     : `<footer>For programs: <a href="${pathOf(name)}.md">this page as Markdown</a> · <a href="/llms.txt">all pages</a></footer>\n`;
+
+/** Asks by POST, so that what somebody types gets into no address, and works without a script. */
+const askForm = (
+  name: PageName | null,
+): string => `<form class="ask" method="post" action="/docs/ask" role="search">
+<label for="question">Ask the documentation</label>
+<span><input id="question" name="question" maxlength="400" autocomplete="off" required>
+<button>Ask</button></span>
+<input type="hidden" name="page" value="${name ?? FIRST_PAGE}">
+</form>
+`;

@@ -3,6 +3,7 @@
  * own portal's and verifier's, so that a line works when pasted. Answers no request.
  */
 import { readFileSync } from 'node:fs';
+import type { Language } from './ask/passages.ts';
 import { PAGE_NAMES, type PageName, pathOf } from './contents.ts';
 import { firstSentence, renderMarkdown, withAbsoluteLinks } from './markdown.ts';
 
@@ -19,6 +20,7 @@ export type DocPage = {
   readonly title: string;
   /** The first sentence of the page. */
   readonly summary: string;
+  readonly language: Language;
   readonly html: string;
   /** Ids that `#…` can lead to. */
   readonly anchors: readonly string[];
@@ -43,6 +45,7 @@ export function loadPages({ publicUrl, verificationUrl }: DocAddresses): Readonl
         path: pathOf(name),
         title,
         summary: firstSentence(text),
+        language: name.startsWith('id/') ? 'id' : 'en',
         html,
         anchors,
         markdown: withAbsoluteLinks(text, name),

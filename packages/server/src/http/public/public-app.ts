@@ -1,8 +1,7 @@
 /** The public listener: portal, accounts, token API. Puts its routes together; each says for itself what it does. */
 import type { FastifyInstance } from 'fastify';
 import type { Accounts } from '../../accounts/accounts.ts';
-import { addDocRoutes, closeDocRoutes } from '../../docs/doc-routes.ts';
-import type { DocAddresses } from '../../docs/pages.ts';
+import { addDocRoutes, closeDocRoutes, type DocRoutesParts } from '../../docs/doc-routes.ts';
 import { type AppParts, createApp } from '../app.ts';
 import { addHealthRoutes, type HealthParts } from '../health.ts';
 import { addAccountRoutes } from './account-routes.ts';
@@ -37,7 +36,7 @@ export type PublicAppParts = AppParts &
     readonly portal: Omit<PortalInfoParts, 'setupState'>;
     readonly version: string;
     /** null: the operator has closed the documentation. */
-    readonly docs: Pick<DocAddresses, 'verificationUrl'> | null;
+    readonly docs: Pick<DocRoutesParts, 'verificationUrl' | 'questions'> | null;
   };
 
 export async function createPublicApp(parts: PublicAppParts): Promise<FastifyInstance> {
@@ -46,7 +45,13 @@ export async function createPublicApp(parts: PublicAppParts): Promise<FastifyIns
   const sessionOf = createSessionOf(accounts.sessionFrom);
   await addPortalFiles(app, portal.publicUrl);
   if (parts.docs === null) closeDocRoutes(app);
-  else await addDocRoutes(app, { ...parts.docs, portalName: portal.name, publicUrl: portal.publicUrl });
+  else
+    await addDocRoutes(app, {
+      ...parts.docs,
+      portalName: portal.name,
+      publicUrl: portal.publicUrl,
+      tokenPrefix: portal.tokenPrefix,
+    });
   await addAccountRoutes(app, accounts, portal.publicUrl);
   await addApi(app, {
     version: parts.version,
