@@ -4,6 +4,7 @@
  */
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { normalizedText } from '../../core/text/normalized-text.ts';
 import { escapeHtml } from '../markdown.ts';
 import type { DocAddresses, DocPage } from '../pages.ts';
 import { answerAsHtml, answerAsMarkdown, answerOnWire } from './answer-forms.ts';
@@ -128,5 +129,6 @@ const SECRET_LIKE_LENGTH_MIN = 8;
 export function holdsSecret(text: string, prefix: string): boolean {
   const word = prefix.slice(0, -1);
   const like = new RegExp(`${word}(?:_|%(?:25)*5f)[0-9a-z]{${SECRET_LIKE_LENGTH_MIN},}`, 'i');
-  return like.test(text.normalize('NFKC').replace(/[\s\p{Cf}]+/gu, ''));
+  const plain = normalizedText(text, 'NFKC', 2 * QUESTION_LENGTH_MAX) ?? text;
+  return like.test(plain.replace(/[\s\p{Cf}]+/gu, ''));
 }

@@ -4,10 +4,14 @@
  */
 import { stemmer as englishStem } from '@orama/stemmers/english';
 import { stemmer as indonesianStem } from '@orama/stemmers/indonesian';
+import { normalizedText } from '../../core/text/normalized-text.ts';
 import type { Language } from './passages.ts';
 
 /** The longest word that is looked at, in characters: what is longer is no word of a page. */
 const WORD_LENGTH_MAX = 64;
+
+/** The longest text that is normalized, in UTF-16 code units: far more than a passage or a question has. */
+const TEXT_LENGTH_MAX = 50_000;
 
 /** Words with what may stand inside an identifier: `LENCANA_LISTEN`, `expires_on`, `X-Lencana-Scopes`, `/api/v1/me`, `--of`. */
 const WORD = /--[a-z][a-z-]*|[\p{L}\p{N}]+(?:[-_./:'’][\p{L}\p{N}]+)*/giu;
@@ -190,7 +194,7 @@ const ID_MARKS = new Set(
 );
 
 function wordsOf(text: string): string[] {
-  return [...text.normalize('NFC').toLowerCase().matchAll(WORD)]
+  return [...(normalizedText(text, 'NFC', TEXT_LENGTH_MAX) ?? text).toLowerCase().matchAll(WORD)]
     .map(([word]) => word.replaceAll('’', "'").replace(/'s$/, ''))
     .filter((word) => word.length <= WORD_LENGTH_MAX);
 }
