@@ -21,6 +21,9 @@ import { WorkQueueFullError } from './work-queue.ts';
 /** Headers of the client that better-auth sees, besides our own cookies. */
 const PASSED_HEADERS = ['accept', 'origin', 'referer', 'user-agent', 'sec-fetch-site', 'sec-fetch-mode'];
 
+/** Where better-auth would lead a browser afterwards. The pages lead themselves, so nobody else's word counts. */
+const DESTINATIONS = ['callbackURL', 'redirectTo', 'errorCallbackURL', 'newUserCallbackURL'];
+
 export type GateSettings = {
   readonly auth: Auth;
   readonly routes: ReadonlyMap<string, Route>;
@@ -170,6 +173,7 @@ async function forwarded(
 ): Promise<Request> {
   const target = new URL(`${AUTH_PATH}${put?.path ?? path}`, publicUrl.origin);
   target.search = (put?.query ?? url.searchParams).toString();
+  for (const name of DESTINATIONS) target.searchParams.delete(name);
   const headers = new Headers();
   for (const name of PASSED_HEADERS) {
     const value = request.headers.get(name);
@@ -180,7 +184,9 @@ async function forwarded(
   if (cookies !== null) headers.set('cookie', cookies);
   if (request.method !== 'POST') return new Request(target, { headers });
   headers.set('content-type', 'application/json');
-  return new Request(target, { method: 'POST', headers, body: JSON.stringify(put?.body ?? call.body) });
+  const body: Record<string, unknown> = { ...(put?.body ?? call.body) };
+  for (const name of DESTINATIONS) delete body[name];
+  return new Request(target, { method: 'POST', headers, body: JSON.stringify(body) });
 }
 
 /** Never cached, and better-auth's short codes said in plain sentences. */

@@ -108,3 +108,36 @@ it('a media type without a body is no fault', async () => {
   expect(answer.json()).toEqual({ deleted: true });
   await app.close();
 });
+
+describe('a request of which only a part is valid', () => {
+  it.each([
+    [
+      'answered already, then a broken body',
+      'POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n',
+      'zz\r\n',
+      1,
+    ],
+    [
+      'answered whole, then another one that is invalid',
+      'GET / HTTP/1.1\r\nHost: x\r\n\r\n',
+      'more\r\n\r\n',
+      2,
+    ],
+  ])('%s, has one answer for each', async (_what, first, second, answers) => {
+    const { app } = await open();
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = app.server.address() as AddressInfo;
+    const socket = connect(port, '127.0.0.1');
+    let read = '';
+    const closed = new Promise((resolve) => socket.on('close', resolve));
+    socket.on('data', (piece) => {
+      // The rest comes when the answer is there, as a client that is slow, or hostile, would send it.
+      if (read === '') socket.write(second);
+      read += piece;
+    });
+    socket.write(first);
+    await closed;
+    expect(read.match(/HTTP\/1\.1 \d{3}/g)).toHaveLength(answers);
+    await app.close();
+  });
+});

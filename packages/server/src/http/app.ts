@@ -43,7 +43,9 @@ export function createApp(parts: AppParts): FastifyInstance {
     // Fastify's own would log the whole request at level trace, secrets included.
     clientErrorHandler: (error, socket) => {
       parts.log.debug({ code: error.code }, 'a request that is none');
-      if (error.code !== 'ECONNRESET' && socket.writable) socket.write(unreadable(error.code));
+      if (error.code !== 'ECONNRESET' && socket.writable && !isAnswered(socket)) {
+        socket.write(unreadable(error.code));
+      }
       socket.destroy();
     },
     serverFactory: (handler) => {
@@ -97,6 +99,19 @@ function decoded(path: string): string {
   } catch {
     return path;
   }
+}
+
+/**
+ * Whether the request whose bytes are invalid has its answer already, which can come before its body does. A second one would be taken
+ * for the answer to another request by a proxy that reuses the connection. Reads what Node's server keeps at its sockets.
+ */
+function isAnswered(socket: object): boolean {
+  const { parser, _httpMessage: answer } = socket as {
+    parser?: { incoming?: IncomingMessage | null } | null;
+    _httpMessage?: ServerResponse | null;
+  };
+  const isWithinBody = parser?.incoming?.complete === false;
+  return answer ? answer.headersSent : isWithinBody;
 }
 
 /** The answer to invalid HTTP, to headers that are too large, and to a request that takes too long to arrive. */
