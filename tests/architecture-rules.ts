@@ -61,6 +61,11 @@ const rules: Rule[] = [
     forbidsImport: (target) => isPackage(target, webServer),
   },
   {
+    says: 'the client’s address is read from clientAddress only',
+    covers: (path) => inside(server)(path) && path !== `${server}http/client-address.ts` && !isTest(path),
+    forbidsCode: /\b(request|req)\.ips?\b|\bremoteAddress\b|\btrustProxy\b/,
+  },
+  {
     says: 'prom-client is known to metrics only',
     covers: (path) => inside(server)(path) && !inside(`${server}metrics/`)(path) && !isTest(path),
     forbidsImport: (target) => isPackage(target, /^prom-client$/),

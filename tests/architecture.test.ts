@@ -37,6 +37,7 @@ const planted: [path: string, text: string, rule: string][] = [
   ['audit/trail.ts', `run('INSERT INTO audit VALUES (1)');`, 'SQL is written'],
   ['accounts/routes.ts', `import fastify from 'fastify';`, 'Fastify is known'],
   ['store/tokens.ts', `import type { X } from '@fastify/static';`, 'Fastify is known'],
+  ['http/public/caller.ts', `const address = request.ip;`, 'the client’s address is read'],
   ['http/verification/verify.ts', `import { Counter } from 'prom-client';`, 'prom-client is known'],
   ['cli/serve.ts', `const home = process.env.HOME;`, 'the environment is read'],
   ['accounts/mail.ts', 'const url = `smtp://$' + '{process.env.MAIL}`;', 'the environment is read'],

@@ -155,6 +155,36 @@ describe('it refuses to start and says why', () => {
     expect(said).toContain('LENCANA_DATA_DIR');
   });
 
+  test.each([
+    ['the data directory', (dataDir: string) => dataDir],
+    ['its keys', (dataDir: string) => join(dataDir, 'keys.json')],
+    ['its database', (dataDir: string) => join(dataDir, 'lencana.db')],
+  ])('when others can write %s', async (_what, pathIn) => {
+    const server = await started();
+    await server.stop();
+    const path = pathIn(server.dataDir);
+    chmodSync(path, statSync(path).mode | 0o002);
+    const said = await refusal({ LENCANA_DATA_DIR: server.dataDir });
+    expect(said).toContain(`chmod o-w ${path}`);
+    expect(said.trim().split('\n')).toHaveLength(1);
+    chmodSync(path, statSync(path).mode & ~0o002);
+    await server.start();
+    await server.stop();
+  });
+
+  test('when others can write a certificate', async () => {
+    const folder = temporaryDirectory('open');
+    const files = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
+    for (const file of Object.values(files)) writeFileSync(file, '');
+    chmodSync(folder, 0o777);
+    const said = await refusal({
+      LENCANA_DATA_DIR: temporaryDirectory('data'),
+      LENCANA_TLS_CERT_FILE: files.cert,
+      LENCANA_TLS_KEY_FILE: files.key,
+    });
+    expect(said).toContain(`chmod o-w ${folder}`);
+  });
+
   test('when the data directory cannot be written', async () => {
     const dataDir = temporaryDirectory('data');
     chmodSync(dataDir, 0o500);

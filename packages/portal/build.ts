@@ -1,5 +1,5 @@
 /** Builds the portal's bundle. With `--if-stale` only when a source is newer than the bundle, so that a start costs no build. */
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
@@ -19,9 +19,17 @@ function isStale(): boolean {
   return Math.max(...sources.map(newestMs)) > statSync(stamp).mtimeMs;
 }
 
+/** Browsers run what lies there, so others may not write it, whatever the umask is. */
+function closeToOthers(path: string): void {
+  const found = statSync(path);
+  chmodSync(path, found.mode & 0o755);
+  if (found.isDirectory()) for (const name of readdirSync(path)) closeToOthers(`${path}/${name}`);
+}
+
 if (!process.argv.includes('--if-stale') || isStale()) {
   process.stderr.write('Building the portal (once; a few seconds) …\n');
   const { build } = await import('vite');
   await build({ root: folder, configFile: `${folder}vite.config.ts`, logLevel: 'warn' });
   writeFileSync(stamp, '');
+  closeToOthers(`${folder}dist`);
 }

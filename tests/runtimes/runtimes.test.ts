@@ -30,6 +30,29 @@ beforeAll(async () => {
 
 afterAll(() => server?.stop());
 
+test('the command goes on in its own Node, whichever Node starts it: arguments, exit codes and signals pass through', async () => {
+  const node20 = RUNTIMES[0]?.program ?? '';
+  const command = join(repositoryRoot, 'node_modules', '.bin', 'lencana');
+  const version = await run(node20, [command, '--version']);
+  expect(version).toMatchObject({ stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' });
+  await expect(run(node20, [command, 'nonsense'])).rejects.toMatchObject({ code: 2 });
+  const { PATH = '', HOME = '' } = process.env;
+  const child = spawn(node20, [command, 'serve'], {
+    env: {
+      PATH,
+      HOME,
+      LENCANA_LISTEN: '127.0.0.1:0',
+      LENCANA_VERIFY_LISTEN: '127.0.0.1:0',
+      LENCANA_DATA_DIR: temporaryDirectory('node-20'),
+    },
+  });
+  reapWithRun(child);
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  for await (const text of child.stdout.setEncoding('utf8')) if (text.includes('"listening"')) break;
+  child.kill('SIGTERM');
+  expect(await exited).toBe(0);
+});
+
 /** A folder as a service owner has one: the tarball installed without a network, and programs in JavaScript. */
 async function installedService(): Promise<string> {
   const folder = temporaryDirectory('service');

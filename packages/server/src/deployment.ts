@@ -1,6 +1,7 @@
 /** What a deployment keeps, opened: keys, database, accounts, tokens. A part of the composition root, for the server and the commands. */
 import { randomInt } from 'node:crypto';
-import { mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type Accounts, createAccounts } from './accounts/accounts.ts';
@@ -9,6 +10,7 @@ import { setUpCodeOf } from './accounts/set-up-code.ts';
 import type { Config } from './config.ts';
 import { createFinality, type Finality } from './core/authority/finality.ts';
 import { createTokenService } from './core/tokens/token-service.ts';
+import { checkTrustedFile, checkTrustedFolder } from './files/trusted-files.ts';
 import { type Keys, parseKeys, readKeysFile } from './keys/keys.ts';
 import { createReplySealer } from './keys/reply-sealer.ts';
 import { readHistory } from './store/authority/authority-log.ts';
@@ -32,7 +34,7 @@ export class DataDirectoryError extends Error {
 
 /** Opens what is kept: makes the data directory and keys at the first start, migrates, refuses another deployment's keys. */
 export async function openDeployment(config: Config, log: Logger): Promise<Deployment> {
-  prepareDataDirectory(config.dataDir);
+  prepareDataDirectory(config.dataDir, log);
   const keys =
     config.keys.kind === 'text'
       ? parseKeys(config.keys.json, 'LENCANA_KEYS')
@@ -62,7 +64,8 @@ export async function openMigratedStore(config: Config, log: Logger): Promise<St
   return { ...store, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-function prepareDataDirectory(path: string): void {
+/** @throws DataDirectoryError, TrustError */
+function prepareDataDirectory(path: string, log: Logger): void {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     if (!statSync(path).isDirectory()) throw new Error('it is not a directory');
@@ -71,6 +74,11 @@ function prepareDataDirectory(path: string): void {
     throw new DataDirectoryError(
       `The data directory ${path} cannot be made (${why}). Set LENCANA_DATA_DIR to one that can.`,
     );
+  }
+  for (const notice of checkTrustedFolder(path, 'The data directory')) log.warn(notice);
+  for (const file of ['lencana.db', 'lencana.db-wal', 'lencana.db-shm', 'lencana.db-journal']) {
+    const database = join(path, file);
+    if (existsSync(database)) checkTrustedFile(database, 'The database');
   }
   // Files of the database are made by its engine: what it makes is for the owner alone.
   process.umask(0o077);

@@ -71,7 +71,8 @@ export function createAdmissionDesk(settings: AdmissionSettings): AdmissionDesk 
     }
     if (!isSetUpCode(applicant.setupCode, await setupCode())) {
       // Only wrong codes count: strangers who share the operator's proxy cannot keep the operator out.
-      await limiter.take(`setup-code:${addressBucket(applicant.peer.address)}`, SETUP_CODE_LIMIT);
+      const bucket = addressBucket(applicant.peer.address) ?? 'unknown';
+      await limiter.take(`setup-code:${bucket}`, SETUP_CODE_LIMIT);
       const text =
         'The set-up code is wrong. Open the link that the server printed when it last started, or enter its code.';
       throw new Refusal('setup_code_wrong', text, {

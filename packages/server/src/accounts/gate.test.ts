@@ -131,6 +131,23 @@ describe('the gate', () => {
     expect(list.map(({ ipAddress }) => ipAddress)).toEqual(['203.0.113.4']);
   });
 
+  it('those whose address is not known do not lock each other out', async () => {
+    const limit = { attempts: 3, windowMs: 60_000 };
+    const addressLimits = { signIn: limit, signUp: limit, mailedLink: limit, usedLink: limit, change: limit };
+    portal = await openPortal('sqlite', { addressLimits });
+    await setUp(portal);
+    const tries = async (address: string) => {
+      const statuses: number[] = [];
+      for (let count = 0; count < 6; count++) {
+        const attempt = { email: `nobody${count}@example.com`, password: PASSWORD };
+        statuses.push((await portal.browser({ address }).post('/sign-in/email', attempt)).status);
+      }
+      return statuses;
+    };
+    expect(await tries('203.0.113.4')).toEqual([401, 401, 401, 429, 429, 429]);
+    expect(await tries('')).toEqual([401, 401, 401, 401, 401, 401]);
+  });
+
   it('logs nothing that was typed when something fails, and says only that it failed', async () => {
     portal = await openPortal('sqlite');
     await setUp(portal);

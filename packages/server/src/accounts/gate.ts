@@ -65,11 +65,9 @@ async function admit(settings: GateSettings, request: Request, peer: GatePeer): 
   const path = url.pathname.startsWith(`${AUTH_PATH}/`) ? url.pathname.slice(AUTH_PATH.length) : '';
   const route = routeFor(settings.routes, request.method, path);
   refuseOtherSites(settings.publicUrl, request);
-  if (route.limit) {
-    await settings.limiter.take(
-      `${route.limit}:${addressBucket(peer.address)}`,
-      settings.addressLimits[route.limit],
-    );
+  const bucket = addressBucket(peer.address);
+  if (route.limit && bucket !== null) {
+    await settings.limiter.take(`${route.limit}:${bucket}`, settings.addressLimits[route.limit]);
   }
   const session = await settings.sessionFrom(request.headers);
   if (route.signedIn && !session) {

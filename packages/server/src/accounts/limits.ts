@@ -77,9 +77,12 @@ function inWords(waitMs: number): string {
   return minutes <= 1 ? 'in a minute' : `in ${minutes} minutes`;
 }
 
-/** Whose attempts count together: an IPv4 address, or the /64 network that one IPv6 client owns whole. */
-export function addressBucket(address: string): string {
-  if (!ipaddr.isValid(address)) return 'unknown';
+/**
+ * Whose attempts count together: an IPv4 address, or the /64 network that one IPv6 client owns whole. null: the address is not known.
+ * Such attempts are not counted by address, because all who have none would lock each other out; limits by account hold.
+ */
+export function addressBucket(address: string): string | null {
+  if (!ipaddr.isValid(address)) return null;
   const parsed = ipaddr.process(address);
   if (parsed.kind() === 'ipv4') return parsed.toString();
   return `${parsed.toNormalizedString().split(':').slice(0, 4).join(':')}::/64`;

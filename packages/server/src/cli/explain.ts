@@ -10,6 +10,7 @@ const SAID_BY_THEMSELVES = new Set([
   'ListenError',
   'NewerSchemaError',
   'Refusal',
+  'TrustError',
   'WorkerError',
   'WrongKeyError',
 ]);

@@ -1,6 +1,6 @@
-#!/usr/bin/env node
 /** Where the operator's command begins: prepares the process, then loads and runs what run.ts says. Knows no command itself. */
 import { enableCompileCache } from 'node:module';
+import { compileCacheFolder } from './compile-cache.ts';
 
 // A reader that has seen enough (head, a closed pager) is no failure.
 for (const stream of [process.stdout, process.stderr]) {
@@ -11,6 +11,7 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 // Before anything else is loaded, so that a start does not compile again what the last one did.
-enableCompileCache();
+const cache = compileCacheFolder();
+if (cache !== null) enableCompileCache(cache);
 const { run } = await import('./run.ts');
 await run();

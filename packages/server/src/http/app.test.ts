@@ -23,7 +23,7 @@ async function open(trustedProxies: string[] = []) {
     isOutage: () => false,
     accessLogLevel: 'info',
   });
-  app.get('/*', async (request) => ({ address: request.ip }));
+  app.get('/*', async (request) => ({ address: request.clientAddress }));
   app.delete('/*', async () => ({ deleted: true }));
   await app.ready();
   return { app, logged: () => logged };

@@ -1,9 +1,14 @@
 /** What both listeners share: a Fastify on a bound socket, strict validation, problem details, logs that hold no secret. */
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { Ajv } from 'ajv';
-import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import { createSecretMask, type SecretMask } from '../log/secret-mask.ts';
-import { trusting } from './client-address.ts';
+import { clientAddress, trusting } from './client-address.ts';
 import { readJsonStrictly } from './json-body.ts';
 import { handleErrors, sendProblem } from './problem.ts';
 import { nextRequestId } from './request-id.ts';
@@ -12,6 +17,13 @@ import { nextRequestId } from './request-id.ts';
 const BODY_BYTES_MAX = 4 * 1024;
 /** What is logged of a path, in characters. */
 const PATH_LOGGED_MAX = 300;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whose request it is, see client-address.ts; null: not known. `request.ip` is the peer's, which may be a proxy. */
+    readonly clientAddress: string | null;
+  }
+}
 
 export type AppParts = {
   readonly server: Server;
@@ -33,7 +45,6 @@ export function createApp(parts: AppParts): FastifyInstance {
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: nextRequestId,
     bodyLimit: BODY_BYTES_MAX,
-    trustProxy: trusting(parts.trustedProxies),
     routerOptions: { maxParamLength: 200 },
     // An address that no router can read, answered before any hook runs: in our words, not in the framework's.
     frameworkErrors: (_error, request, reply) => {
@@ -51,6 +62,13 @@ export function createApp(parts: AppParts): FastifyInstance {
     serverFactory: (handler) => {
       answer = handler;
       return parts.server;
+    },
+  });
+  const trust = trusting(parts.trustedProxies);
+  app.decorateRequest('clientAddress', {
+    getter(this: FastifyRequest) {
+      const forwarded = this.raw.headers['x-forwarded-for'];
+      return clientAddress(this.raw.socket, forwarded === undefined ? undefined : String(forwarded), trust);
     },
   });
   // The socket is bound already and keeps what comes early until somebody listens: not before the routes stand.
@@ -79,7 +97,7 @@ export function createApp(parts: AppParts): FastifyInstance {
         path: loggedPath(request.url, mask),
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 10) / 10,
-        address: request.ip,
+        address: request.clientAddress,
       },
       'request',
     );

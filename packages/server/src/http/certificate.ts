@@ -8,6 +8,7 @@ import { createSecureContext } from 'node:tls';
 import type { FastifyBaseLogger } from 'fastify';
 import type { CertificateFiles } from '../config/readers.ts';
 import type { Config } from '../config.ts';
+import { checkTrustedFile, TrustError } from '../files/trusted-files.ts';
 
 /** The files are no use to a listener; the message says which and why. Holds nothing of the key. */
 export class CertificateError extends Error {
@@ -116,8 +117,10 @@ function readIdentity({ certFile, keyFile }: CertificateFiles): {
 
 function readPem(file: string, what: string): string {
   try {
+    checkTrustedFile(file, `The ${what}`);
     return readFileSync(file, 'utf8');
   } catch (error) {
+    if (error instanceof TrustError) throw new CertificateError(error.message);
     const code = error instanceof Error && 'code' in error ? error.code : '';
     const why = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
     throw new CertificateError(`The ${what} ${file}: ${why}.`);

@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIPv6 } from 'node:net';
+import { readAddress } from './address-text.ts';
 
 /** Whether a peer is believed about who is behind it. undefined: the peer of a socket file. */
 export type Trust = (peer: string | undefined) => boolean;
@@ -24,15 +25,25 @@ export function trusting(proxies: readonly string[]): Trust {
   };
 }
 
-/** @param forwarded the header as it came, undefined: none */
+/**
+ * @param forwarded the header as it came, undefined: none
+ * @returns null where it is not known: a socket file, or a trusted proxy that names no address. Whoever counts by addresses counts such
+ * requests in no one's name.
+ */
 export function clientAddress(
   socket: Pick<IncomingMessage['socket'], 'remoteAddress'>,
   forwarded: string | undefined,
   trust: Trust,
-): string | undefined {
-  let address = socket.remoteAddress;
+): string | null {
+  const peer = socket.remoteAddress;
+  let address = peer === undefined ? null : readAddress(peer);
   if (forwarded === undefined) return address;
   const hops = forwarded.split(',');
-  for (let at = hops.length - 1; at >= 0 && trust(address); at--) address = hops[at]?.trim();
+  for (let at = hops.length - 1; at >= 0 && trust(address ?? undefined); at--) {
+    const hop = hops[at]?.trim() ?? '';
+    if (hop === '') continue;
+    address = readAddress(hop);
+    if (address === null) return null;
+  }
   return address;
 }

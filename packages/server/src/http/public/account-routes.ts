@@ -36,7 +36,7 @@ async function answer(
   publicOrigin: string,
 ): Promise<FastifyReply> {
   const answered = await accounts.handler(toWebRequest(request, publicOrigin), {
-    address: request.ip ?? '',
+    address: request.clientAddress ?? '',
     requestId: request.id,
   });
   for (const [name, value] of answered.headers) {

@@ -91,7 +91,7 @@ async function byToken(parts: CallerParts, request: FastifyRequest): Promise<Kno
     throw new Refusal('invalid_token', 'Send the token as "Authorization: Bearer <token>".');
   }
   const verdict = await parts.verifier.verify(presented, {
-    address: request.ip,
+    address: request.clientAddress ?? '',
     agent: request.headers['user-agent'] ?? '',
   });
   if (verdict.outcome === 'unavailable') {
@@ -128,7 +128,7 @@ function refuseCrossSite(request: FastifyRequest, publicOrigin: string): void {
 const from = (request: FastifyRequest): Actor => ({
   ...SYSTEM,
   via: request.routeOptions.url ?? null,
-  address: request.ip ?? null,
+  address: request.clientAddress,
   agent: request.headers['user-agent']?.slice(0, AGENT_LENGTH_MAX) ?? null,
   requestId: request.id,
 });

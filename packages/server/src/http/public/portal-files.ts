@@ -3,10 +3,12 @@
  * where it should. Where the portal has no page, the same page says so, with the status 404.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import helmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
+import { checkTrustedFolder } from '../../files/trusted-files.ts';
 import { sendProblem } from '../problem.ts';
 
 const BUNDLE = fileURLToPath(new URL('../../../../portal/dist', import.meta.url));
@@ -20,7 +22,11 @@ const NOT_PAGES = /^\/(api\/|api$|openapi\.json$|healthz|readyz|assets(\/|$)|fav
 /** A gateway that asks the wrong port must hear that nobody is let in, not the 200 of a page. */
 const VERIFICATION = /^\/+(verify|introspect)(\/|$)/i;
 
+/** @throws TrustError when others could change what browsers run */
 export async function addPortalFiles(app: FastifyInstance, publicUrl: string): Promise<void> {
+  for (const folder of [BUNDLE, join(BUNDLE, 'assets')]) {
+    if (existsSync(folder)) checkTrustedFolder(folder, 'The folder of the portal');
+  }
   const https = publicUrl.startsWith('https:');
   await app.register(helmet, {
     contentSecurityPolicy: {

@@ -11,7 +11,7 @@ import { Refusal } from '../../core/refusal.ts';
 import { createSecretMask } from '../../log/secret-mask.ts';
 import type { Client } from '../../store/authority/client-store.ts';
 import { type AppParts, createApp, loggedPath, refuseOtherMethods } from '../app.ts';
-import { trusting } from '../client-address.ts';
+import { clientAddress, trusting } from '../client-address.ts';
 import { addHealthRoutes, type HealthParts } from '../health.ts';
 import { sendProblem } from '../problem.ts';
 import { nextRequestId } from '../request-id.ts';
@@ -76,7 +76,7 @@ export async function createVerificationApp(parts: VerificationAppParts): Promis
   function logWhenAnswered(request: IncomingMessage, response: ServerResponse, reqId: string): void {
     const startedAtMs = performance.now();
     const { method, url = '' } = request;
-    const address = request.socket.remoteAddress;
+    const address = clientAddress(request.socket, undefined, trust);
     response.once('close', () => {
       const ms = Math.round((performance.now() - startedAtMs) * 10) / 10;
       const path = loggedPath(url, mask);
