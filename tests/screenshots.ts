@@ -11,6 +11,7 @@ import {
   createInPortal,
   openCreateForm,
   openTokenList,
+  profileButton,
   secretDialog,
   signInInPortal,
   signUpInPortal,
@@ -31,21 +32,43 @@ try {
   await makeTokens(server, await signIn(server, ayu));
   for (const scheme of ['dark', 'light'] as const) {
     const { context, page } = await browser.openWindow({ colorScheme: scheme, viewport: size });
+    const name = (what: string) => `${what}-${scheme}`;
     await signInInPortal(page, server, ayu);
+    await profileButton(page, ayu).click();
+    await visible(page.getByRole('menuitem', { name: 'API', exact: true }));
+    await take(page, name('profile-menu'));
+    await page.keyboard.press('Escape');
     await openTokenList(page, ayu);
     await visible(page.getByText('deploy pipeline'));
-    await take(page, `tokens-${scheme}`);
+    await take(page, name('tokens'));
+    await openCreateForm(page);
+    await page.getByRole('textbox', { name: 'Token Name', exact: true }).fill('laptop');
+    await take(page, name('create-token'));
+    await page.goBack();
+    await openTokenList(page, ayu);
+    await openCreateForm(page);
+    await createInPortal(page, `laptop ${scheme}`);
+    await visible(secretDialog(page));
+    await take(page, name('secret'));
     await context.close();
+    await deletionAsked(name('delete-token'), scheme);
   }
-  await openTokenList(browser.page, ayu);
-  await openCreateForm(browser.page);
-  await createInPortal(browser.page, 'laptop');
-  await visible(secretDialog(browser.page));
-  await take(browser.page, 'secret');
 } finally {
   await browser.close();
   await server.stop();
   await endRun();
+}
+
+/** The dialog that asks before the token is deleted. */
+async function deletionAsked(picture: string, scheme: 'dark' | 'light'): Promise<void> {
+  const { context, page } = await browser.openWindow({ colorScheme: scheme, viewport: size });
+  await signInInPortal(page, server, ayu);
+  await openTokenList(page, ayu);
+  await page.getByRole('button', { name: 'More actions for deploy pipeline' }).click();
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  await visible(page.getByRole('dialog'));
+  await take(page, picture);
+  await context.close();
 }
 
 /** A list as somebody has it: used, ending soon, never ending. */

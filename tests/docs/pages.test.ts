@@ -7,7 +7,7 @@ import { type ServerProcess, startServer } from '../server-process.ts';
 
 const paths = [
   '',
-  '/first-token',
+  '/how-to-get-token/generate-new-token',
   '/verify',
   '/embed',
   '/operate/one-node',

@@ -80,7 +80,10 @@ test('samples are found where there are any', () => {
   expect(withSamples.map(({ page }) => page)).toEqual([
     'README.md',
     'docs/api.md',
-    'docs/first-token.md',
+    'docs/how-to-get-token/find-and-delete-token.md',
+    'docs/how-to-get-token/generate-new-token.md',
+    'docs/how-to-get-token/refused-token.md',
+    'docs/how-to-get-token/use-token.md',
     'docs/index.md',
     'docs/operate/accounts.md',
     'docs/operate/many-nodes.md',

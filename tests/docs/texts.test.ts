@@ -97,12 +97,12 @@ test('the pictures are small', () => {
   }
 });
 
-test.each(['README.md', 'docs/first-token.md'])(
+test.each(['README.md', 'docs/how-to-get-token/generate-new-token.md'])(
   'every label of the portal that %s prints is the portal’s',
   (path) => {
     const labels = new Set([account, shell, tokens].flatMap(textsIn));
     const [, section = ''] =
-      /\n(?:## A first token|## Make one in the portal)\n([\s\S]*?)\n## /.exec(read(path)) ?? [];
+      /\n(?:## A first token|## In the portal)\n([\s\S]*?)\n## /.exec(read(path)) ?? [];
     const printed = [...section.matchAll(/\*\*([^*]+)\*\*/g)].map(([, label = '']) =>
       label.replace(/\s+/g, ' '),
     );
@@ -116,11 +116,11 @@ function textsIn(messages: unknown): string[] {
   return typeof messages === 'object' && messages !== null ? Object.values(messages).flatMap(textsIn) : [];
 }
 
-test('what docs/first-token.md says of refused tokens is what their holders are told', () => {
-  const told = (['unknown', 'expired', 'revoked', 'holder_deactivated'] as const).map((reason) =>
-    refusedSentence({ outcome: 'refused', reason, token: { ...identity, expiresAtMs: 0 } }),
-  );
-  const section = read('docs/first-token.md').split('## When a token is refused')[1] ?? '';
+test('what the page on refused tokens says is what their holders are told, all of it', () => {
+  const told = (
+    ['unknown', 'secret_replaced', 'revoked', 'expired', 'holder_deactivated', 'insufficient_scope'] as const
+  ).map((reason) => refusedSentence({ outcome: 'refused', reason, token: { ...identity, expiresAtMs: 0 } }));
+  const section = read('docs/how-to-get-token/refused-token.md');
   const said = [...section.matchAll(/^\| (The [^|]+?) \|/gm)].map(
     ([, sentence = '']) => sentence.split('…')[0] ?? '',
   );

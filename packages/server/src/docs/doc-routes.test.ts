@@ -217,7 +217,7 @@ describe('served, they', () => {
       '/docs/verify.md',
       '/llms.txt',
       '/llms-full.txt',
-      '/docs/images/secret.png',
+      '/docs/images/secret-light.png',
     ]) {
       const { statusCode, headers } = await closed.inject(url);
       expect([url, statusCode, headers['access-control-allow-origin']]).toEqual([url, 404, undefined]);

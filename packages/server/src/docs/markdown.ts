@@ -33,7 +33,7 @@ export const anchorOf = (heading: string): string =>
     .replace(/\s/g, '-');
 
 /**
- * `first-token.md#use-it` is `/docs/first-token#use-it`, and from a page in a folder `../verify.md` is `/docs/verify`; other links
+ * `verify.md#nginx` is `/docs/verify#nginx`, and from a page in a folder `../verify.md` is `/docs/verify`; other links
  * stay. `from` is the name of the page that holds the link.
  */
 export function hrefOf(link: string, from: string): string {
@@ -96,7 +96,12 @@ export function renderMarkdown(text: string, name: string): RenderedPage {
         return `<a href="${escapeHtml(hrefOf(href, name))}">${this.parser.parseInline(tokens)}</a>`;
       },
       image({ href, text: words }: Tokens.Image): string {
-        return `<img src="${escapeHtml(pictureOf(href, name))}" alt="${escapeHtml(words)}" loading="lazy">`;
+        const src = escapeHtml(pictureOf(href, name));
+        const img = `<img src="${src}" alt="${escapeHtml(words)}" loading="lazy" width="1280" height="720">`;
+        // Pictures are taken in both schemes; a page names the light one.
+        const dark = src.replace(/-light\.png$/, '-dark.png');
+        if (dark === src) return img;
+        return `<picture><source media="(prefers-color-scheme: dark)" srcset="${dark}">${img}</picture>`;
       },
       code({ text: code }: Tokens.Code): string {
         return `<pre tabindex="0"><code>${escapeHtml(code)}\n</code></pre>\n`;

@@ -23,20 +23,27 @@ export class AskFailedError extends Error {
 }
 
 export type Asked = { readonly id: number; readonly question: string; readonly page: string | null };
-export type Answered = { readonly id: number; readonly answer: Answer };
+/** `ready`: the pages are read, and questions are answered from now on. */
+export type Answered = 'ready' | { readonly id: number; readonly answer: Answer };
 
 const WAITING_MAX = 32;
+/** How long an answer may take, in milliseconds. */
 const ANSWER_MS_MAX = 2000;
+/** How long the thread may take to read and index the pages, in milliseconds. */
+const START_MS_MAX = 30_000;
 
 type Waiting = {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
-  readonly timer: NodeJS.Timeout;
+  timer: NodeJS.Timeout;
+  /** Counts the time for an answer from now on. */
+  readonly restart: () => void;
 };
 
 /** The thread starts with the first question: a portal that nobody asks spends nothing on it. */
 export function createAsking(addresses: DocAddresses, onFailure: (error: unknown) => void): Asking {
   let worker: Worker | null = null;
+  let ready = false;
   let last = 0;
   const waiting = new Map<number, Waiting>();
 
@@ -48,7 +55,12 @@ export function createAsking(addresses: DocAddresses, onFailure: (error: unknown
       resourceLimits: { maxOldGenerationSizeMb: 128 },
     });
     thread.unref();
-    thread.on('message', ({ id, answer }: Answered) => settle(id, ({ resolve }) => resolve(answer)));
+    ready = false;
+    thread.on('message', (message: Answered) => {
+      if (message !== 'ready') return settle(message.id, ({ resolve }) => resolve(message.answer));
+      ready = true;
+      for (const one of waiting.values()) one.restart();
+    });
     thread.on('error', (error) => replace(thread, error));
     thread.on('exit', () => replace(thread, new AskFailedError('The thread that answers questions ended.')));
     worker = thread;
@@ -80,8 +92,16 @@ export function createAsking(addresses: DocAddresses, onFailure: (error: unknown
       const id = ++last;
       return new Promise((resolve, reject) => {
         const late = () => replace(thread, new AskFailedError('A question took too long.'));
-        const timer = setTimeout(late, ANSWER_MS_MAX);
-        waiting.set(id, { resolve, reject, timer });
+        const one: Waiting = {
+          resolve,
+          reject,
+          timer: setTimeout(late, ready ? ANSWER_MS_MAX : START_MS_MAX),
+          restart: () => {
+            clearTimeout(one.timer);
+            one.timer = setTimeout(late, ANSWER_MS_MAX);
+          },
+        };
+        waiting.set(id, one);
         thread.postMessage({ id, question, page } satisfies Asked);
       });
     },

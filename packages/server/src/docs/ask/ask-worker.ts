@@ -5,6 +5,7 @@ import type { Answered, Asked } from './ask-thread.ts';
 import { createEngine } from './engine.ts';
 
 const answer = createEngine(workerData as DocAddresses);
+parentPort?.postMessage('ready' satisfies Answered);
 
 parentPort?.on('message', ({ id, question, page }: Asked) => {
   parentPort?.postMessage({ id, answer: answer(question, page) } satisfies Answered);

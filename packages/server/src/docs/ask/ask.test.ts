@@ -104,7 +104,11 @@ describe('a question', () => {
   });
 
   it('is answered as a page for people, asked by address or by form, without a script', async () => {
-    const byAddress = await ask('How do I delete a token?', { accept: 'text/html' }, '/docs/first-token');
+    const byAddress = await ask(
+      'How do I delete a token?',
+      { accept: 'text/html' },
+      '/docs/how-to-get-token/find-and-delete-token',
+    );
     const byForm = await app.inject({
       method: 'POST',
       url: '/docs/ask',
@@ -113,7 +117,7 @@ describe('a question', () => {
         accept: 'text/html',
         'x-forwarded-for': '10.8.8.8',
       },
-      body: 'page=first-token&question=How+do+I+delete+a+token%3F',
+      body: 'page=how-to-get-token%2Ffind-and-delete-token&question=How+do+I+delete+a+token%3F',
     });
     expect(byForm.body).toBe(byAddress.body);
     expect(byForm.body).toContain('<h1>How do I delete a token?</h1>');
