@@ -47,6 +47,7 @@ export type Config = {
   /** How many tokens that are not deleted one holder may have. */
   readonly tokensPerHolderMax: number;
   /** How long, in days, deleted tokens stay listed. */
+  readonly sessionDays: number;
   readonly deletedKeptDays: number;
   readonly signUp: SignUpMode;
   readonly mail: MailServer | null;
@@ -86,6 +87,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     docs: readSwitch('LENCANA_DOCS', read('LENCANA_DOCS')),
     tokenPrefix: readPrefix(read('LENCANA_TOKEN_PREFIX')),
     tokensPerHolderMax: wholeNumber('LENCANA_TOKENS_PER_HOLDER_MAX', 1, 100_000),
+    sessionDays: wholeNumber('LENCANA_SESSION_DAYS', 1, 365),
     deletedKeptDays: wholeNumber('LENCANA_DELETED_KEPT_DAYS', 1, 3650),
     signUp: readSignUp(read('LENCANA_SIGN_UP')),
     mail: readMail(secret('LENCANA_SMTP_URL', 'LENCANA_SMTP_URL_FILE'), given('LENCANA_MAIL_FROM')),

@@ -88,7 +88,12 @@ export function openAccounts(deployment: Deployment, publicUrl: string): Promise
   const { config, log, keys, store } = deployment;
   return createAccounts({
     store,
-    config: { publicUrl, portalName: config.portalName, signUp: config.signUp },
+    config: {
+      publicUrl,
+      portalName: config.portalName,
+      signUp: config.signUp,
+      sessionLifetimeMs: config.sessionDays * 24 * 60 * 60 * 1000,
+    },
     log,
     mailer: config.mail && createMailer({ ...config.mail, log }),
     secret: keys.derive('accounts'),

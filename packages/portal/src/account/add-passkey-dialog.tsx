@@ -8,23 +8,24 @@ import { useSubmission } from '../form/use-submission.ts';
 import { FailureNotice } from '../shell/failure-notice.tsx';
 import { clientNameOf } from './client-name.ts';
 import { complaintAboutName } from './profile-fields.ts';
+import type { Reauthentication } from './reauthenticate-dialog.tsx';
 
-interface AddPasskeyDialogProps {
+interface AddPasskeyDialogProps extends Pick<Reauthentication, 'asking' | 'proven'> {
   opened: boolean;
   onClose: () => void;
   onAdded: () => void;
 }
 
-export function AddPasskeyDialog({ opened, onClose, onAdded }: AddPasskeyDialogProps) {
+export function AddPasskeyDialog({ opened, asking, ...rest }: AddPasskeyDialogProps) {
   const { t } = useTranslation('profile');
   return (
-    <Modal opened={opened} onClose={onClose} title={t('passkeys.add')}>
-      <AddPasskeyForm onClose={onClose} onAdded={onAdded} />
+    <Modal opened={opened} onClose={rest.onClose} title={t('passkeys.add')} closeOnEscape={!asking}>
+      <AddPasskeyForm {...rest} />
     </Modal>
   );
 }
 
-function AddPasskeyForm({ onClose, onAdded }: Omit<AddPasskeyDialogProps, 'opened'>) {
+function AddPasskeyForm({ proven, onClose, onAdded }: Omit<AddPasskeyDialogProps, 'opened' | 'asking'>) {
   const { t } = useTranslation('profile');
   const inWords = useComplaintTexts();
   const form = useForm({
@@ -33,7 +34,7 @@ function AddPasskeyForm({ onClose, onAdded }: Omit<AddPasskeyDialogProps, 'opene
   });
   const { busy, problem, onSubmit } = useSubmission(form, async ({ name }) => {
     const { addPasskey } = await import('./passkeys.ts');
-    await addPasskey(name.trim());
+    await proven(() => addPasskey(name.trim()));
     onAdded();
     onClose();
   });
@@ -53,7 +54,7 @@ function AddPasskeyForm({ onClose, onAdded }: Omit<AddPasskeyDialogProps, 'opene
         <FailureNotice
           problem={problem}
           saving={
-            problem.code === 'PASSKEY_NOT_ADDED'
+            problem.code === 'PASSKEY_NOT_ADDED' || problem.code === 'REAUTHENTICATION_GIVEN_UP'
               ? 'read'
               : { no: t('passkeys.failed_no'), unknown: t('passkeys.failed_unknown') }
           }

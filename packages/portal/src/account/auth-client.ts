@@ -69,6 +69,11 @@ export async function resetPassword(
   await post('/reset-password', { token, newPassword, removePasskeys });
 }
 
+/** Proves to the server that whoever is signed in is here. Begins no session. */
+export async function reauthenticate(password: string): Promise<void> {
+  await post('/reauthenticate', { password });
+}
+
 /** Ends every other session too. */
 export async function changePassword(currentPassword: string, newPassword: string): Promise<void> {
   await post('/change-password', { currentPassword, newPassword, revokeOtherSessions: true });

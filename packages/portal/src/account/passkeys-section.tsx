@@ -12,10 +12,11 @@ import { AddPasskeyDialog } from './add-passkey-dialog.tsx';
 import { DeletePasskeyDialog } from './delete-passkey-dialog.tsx';
 import { passkeysWork } from './passkey-support.ts';
 import type { Passkey } from './passkeys.ts';
+import { useReauthentication } from './reauthenticate-dialog.tsx';
 
 const passkeysKey = ['passkeys'] as const;
 
-export function PasskeysSection() {
+export function PasskeysSection({ email }: { email: string }) {
   const { t } = useTranslation('profile');
   const cache = useQueryClient();
   const [adding, setAdding] = useState(false);
@@ -24,6 +25,7 @@ export function PasskeysSection() {
     queryKey: passkeysKey,
     queryFn: async ({ signal }) => (await import('./passkeys.ts')).listPasskeys(signal),
   });
+  const { asking, proven, dialog } = useReauthentication(email, (passkeys.data?.length ?? 0) > 0);
   const changed = (message: string): void => {
     notifications.show({ color: 'green', message });
     void cache.invalidateQueries({ queryKey: passkeysKey });
@@ -42,14 +44,19 @@ export function PasskeysSection() {
       )}
       <AddPasskeyDialog
         opened={adding}
+        asking={asking}
+        proven={proven}
         onClose={() => setAdding(false)}
         onAdded={() => changed(t('passkeys.was_added'))}
       />
       <DeletePasskeyDialog
         passkey={deleting}
+        asking={asking}
+        proven={proven}
         onClose={() => setDeleting(null)}
         onDeleted={() => changed(t('passkeys.was_deleted'))}
       />
+      {dialog}
     </Stack>
   );
 }

@@ -1,9 +1,10 @@
 /**
- * Passkeys by better-auth's client, which talks to the browser's authenticator: signing in with one, adding, listing and
- * deleting them. Loads on demand. Every call resolves or throws a `Problem`; one given up on the device has the code
+ * Passkeys by better-auth's client, which talks to the browser's authenticator: signing in with one, proving who is here, adding,
+ * listing and deleting them. Loads on demand. Every call resolves or throws a `Problem`; one given up on the device has the code
  * `PASSKEY_CANCELLED` or, where one was to be added, `PASSKEY_NOT_ADDED`.
  */
 import { passkeyClient } from '@better-auth/passkey/client';
+import { type PublicKeyCredentialRequestOptionsJSON, startAuthentication } from '@simplewebauthn/browser';
 import { createAuthClient } from 'better-auth/client';
 import { portalFetch } from '../api/portal-fetch.ts';
 import { Problem, problemOfFailure } from '../api/problem.ts';
@@ -48,6 +49,17 @@ async function dataOf<Data>(call: Promise<Answer<Data>>, givenUpCode = 'PASSKEY_
 /** With `fromAutofill` it waits, without a dialog, until the user picks a passkey from the address field's list. */
 export async function signInWithPasskey(fromAutofill = false): Promise<void> {
   await dataOf<unknown>(client.signIn.passkey({ autoFill: fromAutofill }));
+}
+
+/** Proves to the server that whoever is signed in is here, with a passkey of theirs. Begins no session. */
+export async function reauthenticateWithPasskey(): Promise<void> {
+  const optionsJSON = await dataOf<PublicKeyCredentialRequestOptionsJSON>(
+    client.$fetch('/passkey/generate-authenticate-options'),
+  );
+  const response = await startAuthentication({ optionsJSON }).catch(() => {
+    throw new Problem({ code: 'PASSKEY_CANCELLED', status: 0, saved: 'no' });
+  });
+  await dataOf<unknown>(client.$fetch('/reauthenticate/passkey', { method: 'POST', body: { response } }));
 }
 
 export async function addPasskey(name: string): Promise<void> {

@@ -26,7 +26,7 @@ export function ProfilePage() {
           <PasswordSection email={me.user.email} />
         </Section>
         <Section title={t('passkeys.title')} intro={t('passkeys.intro')}>
-          <PasskeysSection />
+          <PasskeysSection email={me.user.email} />
         </Section>
         <Section title={t('sessions.title')} intro={t('sessions.intro')}>
           <SessionsSection />

@@ -23,7 +23,6 @@ export const PLAIN_TEXTS: Readonly<Record<string, string>> = {
   INVALID_EMAIL_OR_PASSWORD: 'The e-mail address or the password is wrong.',
   INVALID_EMAIL: 'Enter a whole e-mail address, like ayu@example.com.',
   INVALID_PASSWORD: 'The current password is wrong.',
-  SESSION_NOT_FRESH: 'You signed in more than a day ago. Sign in again to do this.',
   SESSION_EXPIRED: 'Your session has ended. Sign in again.',
   UNAUTHORIZED: 'You are not signed in. Sign in and try again.',
   PASSWORD_TOO_SHORT: 'The password is too short.',

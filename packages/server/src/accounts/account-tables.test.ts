@@ -30,6 +30,7 @@ describe.each(DIALECTS)('account tables on %s', (dialect) => {
       cookiePrefix: 'lencana',
       log: { warn: () => undefined, error: () => undefined },
       mailed: false,
+      nowMs: Date.now,
     });
     const warned: string[] = [];
     const plan = await getMigrations({

@@ -13,6 +13,7 @@ import { type AdmissionDesk, createAdmissionDesk, type SignUpMode } from './admi
 import { createAuditedAdapter } from './audited-adapter.ts';
 import { authOptions, createAuth, storedIdentifierUnder } from './auth.ts';
 import { cookieNames } from './cookies.ts';
+import { createFailedSignIns } from './failed-sign-ins.ts';
 import { createForwardedCookies } from './forwarded-cookies.ts';
 import { createGate, type Gate } from './gate.ts';
 import { createInvitation } from './invitations.ts';
@@ -35,6 +36,8 @@ export type AccountsConfig = {
   readonly publicUrl: string;
   readonly portalName: string;
   readonly signUp: SignUpMode;
+  /** How long after its beginning a session ends in any case, in milliseconds. */
+  readonly sessionLifetimeMs: number;
 };
 
 export type AccountsSettings = {
@@ -74,7 +77,7 @@ export type Accounts = {
   ) => Promise<{ readonly url: string; readonly expiresAtMs: number; readonly mailed: boolean }>;
   /** Takes away what has expired. To be called now and then (hourly will do); nothing depends on when. */
   readonly sweep: () => Promise<void>;
-  /** Waits for mails and look-ups that nobody waited for. Before closing the store. */
+  /** Waits for mails, look-ups and audit rows that nobody waited for. Before closing the store. */
   readonly settled: () => Promise<void>;
 };
 
@@ -99,6 +102,7 @@ export async function createAccounts(settings: AccountsSettings): Promise<Accoun
     store,
     secret,
     cookieName: names.session,
+    lifetimeMs: config.sessionLifetimeMs,
     nowMs,
   });
   const options = authOptions({
@@ -109,12 +113,14 @@ export async function createAccounts(settings: AccountsSettings): Promise<Accoun
     cookiePrefix: names.prefix,
     log,
     mailed: mailer !== null,
+    nowMs,
   });
   const auth = createAuth(options, await createAuditedAdapter(store, options));
   await auth.$context;
   const tokens = createMailedTokens(auth);
   const { portalName } = config;
   const mails = createMailedLinks({ store, limiter, tokens, publicUrl, portalName, log, mailer });
+  const failures = createFailedSignIns({ store, nowMs, log });
   const signUp = createSignUp({
     store,
     desk,
@@ -129,6 +135,8 @@ export async function createAccounts(settings: AccountsSettings): Promise<Accoun
     tokens,
     mails,
     portalName,
+    failures,
+    sessionLifetimeMs: config.sessionLifetimeMs,
     mailed: mailer !== null,
     nowMs,
   });
@@ -148,6 +156,7 @@ export async function createAccounts(settings: AccountsSettings): Promise<Accoun
         nowMs,
       }),
       publicUrl,
+      nowMs,
       log,
     }),
     sessionFrom,
@@ -161,8 +170,14 @@ export async function createAccounts(settings: AccountsSettings): Promise<Accoun
       const url = linkTo(publicUrl, '/sign-up', { invitation: code });
       return { url, expiresAtMs, mailed: invited.email !== null && mails.invitation(invited.email, url) };
     },
-    sweep: () => changeAs(store, currentActor(), (transaction) => deleteEnded(transaction, nowMs())),
-    settled: mails.settled,
+    sweep: () =>
+      changeAs(store, currentActor(), (transaction) =>
+        deleteEnded(transaction, config.sessionLifetimeMs, nowMs()),
+      ),
+    settled: async () => {
+      await mails.settled();
+      await failures.flush(true);
+    },
   };
 }
 

@@ -13,7 +13,7 @@ import type { Store } from '../store/engines/open-store.ts';
 import { PASSKEY_CHALLENGE } from './cookies.ts';
 import { hashPassword, verifyPassword } from './password-hash.ts';
 import { PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN } from './password-rules.ts';
-import { requestContext } from './request-context.ts';
+import { type RequestContext, requestContext } from './request-context.ts';
 
 /** Path of better-auth's routes on the public URL. */
 export const AUTH_PATH = '/api/auth';
@@ -31,6 +31,7 @@ export type AuthSettings = {
   readonly log: Pick<Logger, 'warn' | 'error'>;
   /** Whether there is a mail server: nobody signs in before their address is proven. */
   readonly mailed: boolean;
+  readonly nowMs: () => number;
 };
 
 const epochField = { type: 'number', required: true, input: false, returned: false } as const;
@@ -62,7 +63,10 @@ const SCHEMA = {
       createdAt: 'created_at',
       updatedAt: 'updated_at',
     },
-    additionalFields: { credentialEpoch: { ...epochField, fieldName: 'credential_epoch' } },
+    additionalFields: {
+      credentialEpoch: { ...epochField, fieldName: 'credential_epoch' },
+      provenAt: { ...epochField, type: 'date', required: false, fieldName: 'proven_at' },
+    },
   },
   account: {
     modelName: 'accounts',
@@ -130,7 +134,7 @@ const passkeyPlugin = ({ publicUrl, portalName }: AuthSettings) =>
  * What every new session gets: where it began, and the password it was won with. A deactivated user gets
  * none.
  */
-async function completeSession(store: Store, session: { userId: string }) {
+async function completeSession({ store, nowMs }: AuthSettings, session: { userId: string }) {
   const user = await findUserById(store, session.userId);
   if (!user || user.deactivatedAtMs !== null) {
     throw new APIError('FORBIDDEN', {
@@ -139,14 +143,25 @@ async function completeSession(store: Store, session: { userId: string }) {
     });
   }
   const context = requestContext();
+  if (context?.proving) takeProof(context.proving, user.id);
   const checked = context?.checking?.userId === user.id ? context.checking.credentialEpoch : null;
   return {
     data: {
       credentialEpoch: checked ?? user.credentialEpoch,
+      provenAt: new Date(nowMs()),
       ipAddress: context?.actor.address ?? null,
       userAgent: context?.actor.agent ?? null,
     },
   };
+}
+
+/** A passkey was right: it proves who is signed in, or is somebody else's. @throws always, so no session begins */
+function takeProof(proving: NonNullable<RequestContext['proving']>, userId: string): never {
+  proving.proven = proving.userId === userId;
+  throw new APIError('FORBIDDEN', {
+    code: 'PASSKEY_OF_ANOTHER_ACCOUNT',
+    message: 'This passkey belongs to another account. Use one of yours, or your password.',
+  });
 }
 
 /** With a prefix of its own, so that what is stored is never the signature of a cookie. */
@@ -155,7 +170,7 @@ export const storedIdentifierUnder = (secret: string) => (identifier: string) =>
 
 /** Everything but the database; a test holds it against the tables. */
 export function authOptions(settings: AuthSettings) {
-  const { store, secret, publicUrl, portalName, cookiePrefix, log, mailed } = settings;
+  const { secret, publicUrl, portalName, cookiePrefix, log, mailed } = settings;
   return {
     appName: portalName,
     baseURL: publicUrl.origin,
@@ -172,6 +187,8 @@ export function authOptions(settings: AuthSettings) {
       ...SCHEMA.session,
       expiresIn: SESSION_TTL_SECONDS,
       updateAge: SESSION_EXTEND_SECONDS,
+      // The gate asks for a proof (reauthentication.ts): a session is not fresh for being new alone.
+      freshAge: 0,
       cookieCache: { enabled: false },
     },
     // Whoever reads the table cannot use the links that are still open.
@@ -191,7 +208,7 @@ export function authOptions(settings: AuthSettings) {
       maxPasswordLength: 2 * PASSWORD_LENGTH_MAX,
       password: { hash: hashPassword, verify: ({ hash, password }) => verifyPassword(hash, password) },
     },
-    databaseHooks: { session: { create: { before: (session) => completeSession(store, session) } } },
+    databaseHooks: { session: { create: { before: (session) => completeSession(settings, session) } } },
     plugins: [passkeyPlugin(settings)],
     advanced: {
       cookiePrefix,

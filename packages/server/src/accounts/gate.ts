@@ -13,6 +13,7 @@ import type { Peer } from './admission.ts';
 import { AUTH_PATH, type Auth } from './auth.ts';
 import type { ForwardedCookies } from './forwarded-cookies.ts';
 import { type AddressLimits, addressBucket, type Limiter } from './limits.ts';
+import { requireRecentProof } from './reauthentication.ts';
 import { type RequestContext, withRequestContext } from './request-context.ts';
 import type { Call, Route } from './route.ts';
 import type { Session, SessionReader } from './sessions.ts';
@@ -32,6 +33,7 @@ export type GateSettings = {
   readonly sessionFrom: SessionReader;
   readonly forwardedCookies: ForwardedCookies;
   readonly publicUrl: URL;
+  readonly nowMs: () => number;
   readonly log: Pick<Logger, 'error'>;
 };
 
@@ -73,6 +75,7 @@ async function admit(settings: GateSettings, request: Request, peer: GatePeer): 
   if (route.signedIn && !session) {
     throw new Refusal('unauthorized', 'You are not signed in. Sign in and try again.');
   }
+  if (route.proven && session) requireRecentProof(session, settings.nowMs());
   const context = contextOf(request, peer, path, session);
   const call: Call = {
     body: request.method === 'POST' ? await readBody(request) : {},
@@ -153,6 +156,7 @@ function contextOf(request: Request, peer: GatePeer, path: string, session: Sess
       sessionId: session?.sessionId ?? null,
     },
     checking: null,
+    proving: null,
   };
 }
 

@@ -36,6 +36,20 @@ export const MAIL_TEXTS = {
       'If it was you, there is nothing to do.',
     ],
   }),
+  passkeyAdded: (portal: string): MailText => ({
+    subject: `A passkey was added to your account at ${portal}`,
+    paragraphs: [
+      `A passkey was added to your account at ${portal}. Whoever has it can sign in. If this was not you, set a new password at once with "Forgot password" on this page, and choose there to remove your passkeys:`,
+      'If it was you, there is nothing to do.',
+    ],
+  }),
+  passkeyRemoved: (portal: string): MailText => ({
+    subject: `A passkey was removed from your account at ${portal}`,
+    paragraphs: [
+      `A passkey was removed from your account at ${portal}. It signs nobody in any more. If this was not you, set a new password at once with "Forgot password" on this page:`,
+      'If it was you, there is nothing to do.',
+    ],
+  }),
   accountExists: (portal: string): MailText => ({
     subject: `You already have an account at ${portal}`,
     paragraphs: [

@@ -14,6 +14,7 @@ import {
 } from '../store/accounts/user-records.ts';
 import { changeAs } from '../store/audit/change-as.ts';
 import type { Store } from '../store/engines/open-store.ts';
+import type { FailedSignIns } from './failed-sign-ins.ts';
 import { ACCOUNT_LIMIT, type Limiter } from './limits.ts';
 import { MAIL_TEXTS } from './mail-texts.ts';
 import type { LinkMails } from './mailed-links.ts';
@@ -29,6 +30,7 @@ export type MailedLinkRouteSettings = {
   readonly tokens: MailedTokens;
   readonly mails: LinkMails;
   readonly portalName: string;
+  readonly failures: FailedSignIns;
   /** Whether there is a mail server. */
   readonly mailed: boolean;
   readonly nowMs: () => number;
@@ -60,7 +62,7 @@ async function askForProof({ mails }: MailedLinkRouteSettings, call: Call): Prom
  * account to life that somebody else made for this address.
  */
 async function verifyEmail(settings: MailedLinkRouteSettings, call: Call): Promise<Response> {
-  const { store, limiter, tokens, nowMs } = settings;
+  const { store, limiter, tokens, failures, nowMs } = settings;
   const user = await ownerOf(settings, 'verify-email', call.body.token);
   const { password } = call.body;
   if (typeof password !== 'string' || password === '') throw wrongPassword('Enter your password.');
@@ -70,6 +72,7 @@ async function verifyEmail(settings: MailedLinkRouteSettings, call: Call): Promi
   call.context.checking = { userId: user.id, credentialEpoch: user.credentialEpoch };
   const hash = await findPasswordHash(store, user.id);
   if (hash === null || !(await verifyPassword(hash, password))) {
+    failures.record({ userId: user.id, reason: 'password', actor: call.context.actor });
     throw wrongPassword('This is not the password of this account.');
   }
   await limiter.giveBack(key);

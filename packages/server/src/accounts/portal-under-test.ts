@@ -31,6 +31,8 @@ export type PortalOptions = {
   readonly nowMs?: () => number;
   readonly addressLimits?: AccountsSettings['addressLimits'];
   readonly answerAfterMs?: number;
+  /** Default: 30 days. */
+  readonly sessionLifetimeMs?: number;
 };
 
 export type Browser = {
@@ -101,7 +103,12 @@ async function openNode(
   const smtp = mail ? await startSmtp({ refuse: mail === 'refuses' }) : null;
   const accounts = await createAccounts({
     store,
-    config: { publicUrl, portalName: 'Service Portal AI', signUp },
+    config: {
+      publicUrl,
+      portalName: 'Service Portal AI',
+      signUp,
+      sessionLifetimeMs: options.sessionLifetimeMs ?? 30 * 24 * 3600 * 1000,
+    },
     log,
     mailer: smtp && createMailer({ smtpUrl: smtp.url, from: 'Portal <portal@example.com>', log }),
     secret,

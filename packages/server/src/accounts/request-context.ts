@@ -13,6 +13,8 @@ export type RequestContext = {
    * session.
    */
   checking: { readonly userId: string; readonly credentialEpoch: number } | null;
+  /** The signed-in user whom a passkey is to prove, without a new session; `proven` when it did. */
+  proving: { readonly userId: string; proven: boolean } | null;
 };
 
 const current = new AsyncLocalStorage<RequestContext>();

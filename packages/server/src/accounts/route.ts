@@ -25,6 +25,8 @@ export type Route = {
   readonly limit?: AddressLimit;
   /** Refuse at once without a session. */
   readonly signedIn?: true;
+  /** Refuse without a recent proof of who is signed in. With `signedIn` only. */
+  readonly proven?: true;
   readonly answer: (call: Call) => Promise<Response>;
 };
 

@@ -9,13 +9,16 @@ import { endSessions, listSessions } from '../store/accounts/session-records.ts'
 import { findUserByEmail, updateProfile } from '../store/accounts/user-records.ts';
 import { changeAs } from '../store/audit/change-as.ts';
 import type { Store } from '../store/engines/open-store.ts';
+import type { FailedSignIns, SignInRefusal } from './failed-sign-ins.ts';
 import { ACCOUNT_LIMIT, type Limiter } from './limits.ts';
 import { MAIL_TEXTS } from './mail-texts.ts';
 import { mailedLinkRoutes } from './mailed-link-routes.ts';
 import type { LinkMails } from './mailed-links.ts';
 import type { MailedTokens } from './mailed-tokens.ts';
 import { readNewPassword } from './new-password.ts';
+import { passkeyRoutes } from './passkey-routes.ts';
 import { type Parsed, parseEmail, parseName, parsePhoneNumber } from './profile-rules.ts';
+import { ownPasswordKey, reauthenticationRoutes } from './reauthentication.ts';
 import { type Call, json, parsed, type Route, signedIn } from './route.ts';
 import { readSignUpForm, type SignUp } from './sign-up.ts';
 
@@ -26,6 +29,9 @@ export type RouteSettings = {
   readonly tokens: MailedTokens;
   readonly mails: LinkMails;
   readonly portalName: string;
+  readonly failures: FailedSignIns;
+  /** See SessionReaderSettings.lifetimeMs. */
+  readonly sessionLifetimeMs: number;
   /** Whether there is a mail server. */
   readonly mailed: boolean;
   readonly nowMs: () => number;
@@ -49,13 +55,8 @@ export function createRoutes(settings: RouteSettings): ReadonlyMap<string, Route
     ['GET /list-sessions', { signedIn: true, answer: (call) => sessionList(settings, call) }],
     ['POST /revoke-session', { signedIn: true, answer: (call) => revokeSession(settings, call) }],
     ['POST /revoke-other-sessions', { signedIn: true, answer: (call) => revokeOthers(settings, call) }],
-    ['GET /passkey/generate-register-options', { limit: 'change', signedIn: true, answer: forward }],
-    ['POST /passkey/verify-registration', { limit: 'change', signedIn: true, answer: addPasskey }],
-    ['GET /passkey/generate-authenticate-options', { limit: 'signIn', answer: forward }],
-    ['POST /passkey/verify-authentication', { limit: 'signIn', answer: forward }],
-    ['GET /passkey/list-user-passkeys', { signedIn: true, answer: forward }],
-    ['POST /passkey/delete-passkey', { signedIn: true, answer: ownPasskey }],
-    ['POST /passkey/update-passkey', { limit: 'change', signedIn: true, answer: renamePasskey }],
+    ...passkeyRoutes(settings),
+    ...reauthenticationRoutes(settings),
   ]);
 }
 
@@ -81,7 +82,7 @@ async function signUp(
  * address that waits for its confirmation is answered like a wrong password: else whoever signs up with
  * somebody's address and then signs in would learn whether it had an account before.
  */
-async function signIn({ store, limiter, mails }: RouteSettings, call: Call): Promise<Response> {
+async function signIn({ store, limiter, mails, failures }: RouteSettings, call: Call): Promise<Response> {
   const email = parsed('email', 'INVALID_EMAIL', parseEmail(call.body.email));
   const key = limiter.accountKey('sign-in', email);
   await limiter.take(key, ACCOUNT_LIMIT);
@@ -91,12 +92,22 @@ async function signIn({ store, limiter, mails }: RouteSettings, call: Call): Pro
   const response = await call.forward({
     body: { email, password, ...(rememberMe === false && { rememberMe }) },
   });
-  if (response.ok) await limiter.giveBack(key);
-  const refused = response.status === 403 ? await codeOf(response) : null;
-  if (refused !== 'EMAIL_NOT_VERIFIED') return response;
+  if (response.ok) {
+    await limiter.giveBack(key);
+    return response;
+  }
+  const reason = SIGN_IN_REFUSALS.get(await codeOf(response));
+  if (reason) failures.record({ userId: user?.id ?? null, reason, actor: call.context.actor });
+  if (reason !== 'not-confirmed') return response;
   mails.verification(email);
   return wrongCredentials();
 }
+
+const SIGN_IN_REFUSALS: ReadonlyMap<unknown, SignInRefusal> = new Map([
+  ['INVALID_EMAIL_OR_PASSWORD', 'password'],
+  ['EMAIL_NOT_VERIFIED', 'not-confirmed'],
+  ['ACCOUNT_DEACTIVATED', 'deactivated'],
+]);
 
 /** In better-auth's own form, so that this answer is the same to the byte as one to a wrong password. */
 const wrongCredentials = () =>
@@ -111,11 +122,12 @@ async function codeOf(response: Response): Promise<unknown> {
 }
 
 /** Ends every other session: better-auth is always told so, whatever the form said. */
-async function changePassword({ limiter, mails, portalName }: RouteSettings, call: Call): Promise<Response> {
+async function changePassword(settings: RouteSettings, call: Call): Promise<Response> {
+  const { limiter, mails, failures, portalName } = settings;
   const { user } = signedIn(call);
   const known = [user.name, user.email, portalName];
   const newPassword = await readNewPassword('newPassword', call.body.newPassword, known);
-  const key = `change-password:${user.id}`;
+  const key = ownPasswordKey(user.id);
   await limiter.take(key, ACCOUNT_LIMIT);
   const { currentPassword } = call.body;
   const response = await call.forward({
@@ -124,6 +136,8 @@ async function changePassword({ limiter, mails, portalName }: RouteSettings, cal
   if (response.ok) {
     await limiter.giveBack(key);
     mails.notice(user.email, MAIL_TEXTS.passwordChanged);
+  } else if ((await codeOf(response)) === 'INVALID_PASSWORD') {
+    failures.record({ userId: user.id, reason: 'password', actor: call.context.actor });
   }
   return response;
 }
@@ -152,10 +166,14 @@ async function updateUser({ store, nowMs }: RouteSettings, call: Call): Promise<
 }
 
 /** In better-auth's form, but `token` is the session's id: no session's token leaves the server here. */
-async function sessionList({ store, nowMs }: RouteSettings, call: Call): Promise<Response> {
+async function sessionList(
+  { store, sessionLifetimeMs, nowMs }: RouteSettings,
+  call: Call,
+): Promise<Response> {
   const { user, sessionId } = signedIn(call);
   const sessions = await listSessions(store, user.id);
-  const live = sessions.filter(({ expiresAtMs }) => expiresAtMs > nowMs());
+  const endsAtMs = ({ createdAtMs }: { createdAtMs: number }) => createdAtMs + sessionLifetimeMs;
+  const live = sessions.filter((session) => Math.min(session.expiresAtMs, endsAtMs(session)) > nowMs());
   return json(
     live.map(({ id, createdAtMs, expiresAtMs, address, client }) => ({
       id,
@@ -164,6 +182,8 @@ async function sessionList({ store, nowMs }: RouteSettings, call: Call): Promise
       current: id === sessionId,
       createdAt: new Date(createdAtMs).toISOString(),
       expiresAt: new Date(expiresAtMs).toISOString(),
+      // Used or not.
+      endsAt: new Date(endsAtMs({ createdAtMs })).toISOString(),
       ipAddress: address,
       userAgent: client,
     })),
@@ -187,24 +207,4 @@ async function revokeOthers({ store }: RouteSettings, call: Call): Promise<Respo
     endSessions(transaction, user.id, { except: sessionId }),
   );
   return json({ status: true });
-}
-
-/** Without `createSession`, which would begin a session that no sign-in began. */
-const addPasskey = (call: Call) =>
-  call.forward({ body: { response: call.body.response, name: passkeyName(call.body.name) } });
-
-async function renamePasskey(call: Call): Promise<Response> {
-  return ownPasskey(call, { id: call.body.id, name: passkeyName(call.body.name) });
-}
-
-/** Somebody else's passkey is not there: better-auth would say that it exists. */
-async function ownPasskey(call: Call, body = call.body): Promise<Response> {
-  const response = await call.forward({ body });
-  if (response.status !== 401 && response.status !== 404) return response;
-  throw new Refusal('not_found', 'This passkey is not there. It may have been removed already.');
-}
-
-function passkeyName(input: unknown): string | undefined {
-  if (input === undefined || input === null || input === '') return undefined;
-  return parsed('name', 'INVALID_NAME', parseName(input));
 }

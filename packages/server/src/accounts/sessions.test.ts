@@ -79,6 +79,26 @@ describe.each(DIALECTS)('sessions on %s', (dialect) => {
     expect(await portal.accounts.sessionFrom(browser.headers())).toBeNull();
   });
 
+  it('end a session some days after its sign-in, however much it is used', async () => {
+    let nowMs = Date.now();
+    const days = 24 * 3600 * 1000;
+    portal = await openPortal(dialect, { nowMs: () => nowMs, sessionLifetimeMs: 3 * days });
+    const browser = await setUp(portal);
+    const sessions = (await browser.get('/list-sessions')).body as unknown as { endsAt: string }[];
+    expect(Math.abs(Date.parse(sessions[0]?.endsAt ?? '') - nowMs - 3 * days)).toBeLessThan(60_000);
+    // As if it had been extended by use.
+    const far = new Date(nowMs + 90 * days);
+    await accountQueries(portal.store).updateTable('sessions').set({ expires_at: far }).execute();
+    nowMs += 3 * days - 60_000;
+    expect(await portal.accounts.sessionFrom(browser.headers())).not.toBeNull();
+    nowMs += 120_000;
+    expect(await portal.accounts.sessionFrom(browser.headers())).toBeNull();
+    expect((await browser.get('/get-session')).body).toEqual({});
+    expect((await browser.get('/list-sessions')).status).toBe(401);
+    await portal.accounts.sweep();
+    expect(await accountQueries(portal.store).selectFrom('sessions').selectAll().execute()).toEqual([]);
+  });
+
   it('set an HttpOnly, SameSite=Lax cookie, secure exactly when the public URL is', async () => {
     portal = await openPortal(dialect);
     const plain = await setUp(portal);

@@ -16,6 +16,8 @@ export type Session = {
   readonly sessionId: string;
   /** What the cookie holds. For better-auth alone: it leaves the server in no answer and no log. */
   readonly token: string;
+  /** When the person behind it last proved who they are; null: not known. */
+  readonly provenAtMs: number | null;
 };
 
 /** Reads `cookie` and `ACCOUNT_HEADER`. @throws Refusal `account_changed` */
@@ -28,17 +30,20 @@ export type SessionReaderSettings = {
   readonly store: Store;
   readonly secret: string;
   readonly cookieName: string;
+  /** How long after its beginning a session ends in any case, in milliseconds. */
+  readonly lifetimeMs: number;
   readonly nowMs: () => number;
 };
 
 /**
- * Null for: no cookie, a signature that is not ours, a session that is unknown, ended or expired, a
+ * Null for: no cookie, a signature that is not ours, a session that is unknown, ended, expired or too old, a
  * deactivated user, a session won with a password that was replaced since.
  */
 export function createSessionReader({
   store,
   secret,
   cookieName,
+  lifetimeMs,
   nowMs,
 }: SessionReaderSettings): SessionReader {
   const find = async (token: string): Promise<Session | null> => {
@@ -47,12 +52,14 @@ export function createSessionReader({
     const { organizationId, organizationName, deactivatedAtMs, credentialEpoch, ...user } = session.user;
     const live =
       session.expiresAtMs > nowMs() &&
+      session.createdAtMs + lifetimeMs > nowMs() &&
       deactivatedAtMs === null &&
       session.credentialEpoch === credentialEpoch;
     if (!live) return null;
     return {
       token,
       sessionId: session.id,
+      provenAtMs: session.provenAtMs,
       user: { ...user, organization: { id: organizationId, name: organizationName } },
     };
   };

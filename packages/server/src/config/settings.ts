@@ -64,6 +64,10 @@ export const SETTINGS = {
     'invitation',
     'Who may sign up after the first administrator: `invitation`, `domains:example.com,example.org` (needs mail) or `open`.',
   ],
+  LENCANA_SESSION_DAYS: [
+    '30',
+    'How many days after its sign-in a session ends in any case, 1 to 365. Unused for a week it ends sooner.',
+  ],
   LENCANA_SMTP_URL: [
     '',
     '`smtp://user:password@host:port` or `smtps://…`. Not set: no mail is sent.',

@@ -70,6 +70,9 @@ export const ACCOUNT_MEANINGS: Readonly<Record<AccountRefusalCode, string>> = {
   invitation_invalid: 'The invitation was used, has expired, or was never made.',
   invitation_for_another_address: 'The invitation names another e-mail address.',
   account_deactivated: 'The account is deactivated.',
+  reauthentication_required:
+    'The change needs a password or a passkey of the account, given within the last five minutes. `POST /api/auth/reauthenticate`, then do it again.',
+  passkey_of_another_account: 'The passkey is another account’s than the one that is signed in.',
   passkey_without_verification: 'The passkey did not check the person (PIN, fingerprint or face).',
   too_many_requests: 'Too many attempts. `Retry-After` says, in seconds, when to come back.',
   busy: 'Too many passwords are being checked at once. Nothing was changed; try again in a few seconds.',

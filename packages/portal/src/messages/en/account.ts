@@ -139,7 +139,10 @@ export const account = {
     PASSWORD_COMMON:
       'This password is easy to guess: it is a common one, or your own name, with a few characters added. Put words together that have nothing to do with each other, or let a password manager make one.',
     INVALID_PASSWORD: 'This is not the password of your account.',
-    SESSION_NOT_FRESH: 'You signed in more than a day ago. Sign out, sign in again, then add the passkey.',
+    REAUTHENTICATION_REQUIRED: 'That took too long. Do it again and confirm that it is you.',
+    REAUTHENTICATION_GIVEN_UP: 'You did not confirm that it is you, so nothing was changed.',
+    PASSKEY_OF_ANOTHER_ACCOUNT:
+      'This passkey belongs to another account. Use one of yours, or your password.',
     SESSION_NOT_KEPT:
       'The server signed you in, but this browser did not keep the session. Allow cookies for this address and try again.',
     PASSKEY_CANCELLED: 'No passkey was used. Try again, or sign in with your password.',

@@ -23,9 +23,16 @@ export const profile = {
     failed_unknown:
       'Your password may have been changed all the same: try the new one when you next sign in.',
   },
+  reauthenticate: {
+    title: 'Confirm that it is you',
+    intro: 'This changes how your account is signed in to, so enter your password first.',
+    checking: 'Checking…',
+    passkey: 'Use a passkey',
+  },
   sessions: {
     title: 'Sessions',
     intro: 'Where you are signed in. A session ends by itself after a week without use.',
+    ends: 'ends {{date}} at the latest',
     current: 'This session',
     unknown_client: 'Unknown program',
     unknown_address: 'Unknown address',

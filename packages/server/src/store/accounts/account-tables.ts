@@ -34,6 +34,7 @@ type Sessions = {
   ip_address: string | null;
   user_agent: string | null;
   credential_epoch: number;
+  proven_at: ColumnType<string | Date | null, Date | null, Date | null>;
   created_at: Instant;
   updated_at: Instant;
 };

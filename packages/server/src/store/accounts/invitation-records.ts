@@ -60,9 +60,17 @@ const ENDED_INVITATION_KEPT_MS = 90 * 24 * 60 * 60 * 1000;
  * Takes away sessions, mailed links and passkey challenges that have expired, and invitations that ended long
  * ago.
  */
-export async function deleteEnded(transaction: AccountTransaction, nowMs: number): Promise<void> {
+export async function deleteEnded(
+  transaction: AccountTransaction,
+  sessionLifetimeMs: number,
+  nowMs: number,
+): Promise<void> {
   const now = new Date(nowMs);
-  await transaction.deleteFrom('sessions').where('expires_at', '<', now).execute();
+  const begun = new Date(nowMs - sessionLifetimeMs);
+  await transaction
+    .deleteFrom('sessions')
+    .where(({ or, eb }) => or([eb('expires_at', '<', now), eb('created_at', '<', begun)]))
+    .execute();
   await transaction.deleteFrom('verifications').where('expires_at', '<', now).execute();
   await transaction
     .deleteFrom('invitations')

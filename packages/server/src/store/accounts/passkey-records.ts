@@ -23,3 +23,17 @@ export async function deletePasskeys(transaction: AccountTransaction, userId: st
     .execute();
   return deleted.length;
 }
+
+/** Longest credential id that WebAuthn knows, in characters of base64url. */
+const CREDENTIAL_LENGTH_MAX = 1364;
+
+/** Whose passkey it is; null: nobody's. */
+export async function findPasskeyOwner(store: Store, credentialId: string): Promise<string | null> {
+  if (credentialId.length > CREDENTIAL_LENGTH_MAX || credentialId.includes('\0')) return null;
+  const row = await accountQueries(store)
+    .selectFrom('passkeys')
+    .select('user_id')
+    .where('credential_id', '=', credentialId)
+    .executeTakeFirst();
+  return row?.user_id ?? null;
+}

@@ -9,7 +9,10 @@ import { USER_COLUMNS, type UserRecord, userOf } from './user-records.ts';
 
 export type SessionRecord = {
   readonly id: string;
+  readonly createdAtMs: number;
   readonly expiresAtMs: number;
+  /** When whoever holds it last proved who they are; null: not known. */
+  readonly provenAtMs: number | null;
   readonly credentialEpoch: number;
   readonly user: UserRecord & { readonly organizationName: string };
 };
@@ -22,7 +25,9 @@ export async function findSessionByToken(store: Store, token: string): Promise<S
     .select(USER_COLUMNS)
     .select([
       'sessions.id as session_id',
+      'sessions.created_at as session_created_at',
       'sessions.expires_at as session_expires_at',
+      'sessions.proven_at as session_proven_at',
       'sessions.credential_epoch as session_credential_epoch',
       'organizations.name as organization_name',
     ])
@@ -31,7 +36,9 @@ export async function findSessionByToken(store: Store, token: string): Promise<S
   if (!row) return null;
   return {
     id: row.session_id,
+    createdAtMs: new Date(row.session_created_at).getTime(),
     expiresAtMs: new Date(row.session_expires_at).getTime(),
+    provenAtMs: row.session_proven_at === null ? null : new Date(row.session_proven_at).getTime(),
     credentialEpoch: row.session_credential_epoch,
     user: { ...userOf(row), organizationName: row.organization_name },
   };
@@ -67,6 +74,22 @@ export async function listSessions(store: Store, userId: string): Promise<Sessio
     address: row.ip_address,
     client: row.user_agent,
   }));
+}
+
+/** Notes that the user proved who they are. False: the session has ended meanwhile. */
+export async function markSessionProven(
+  transaction: AccountTransaction,
+  userId: string,
+  sessionId: string,
+  nowMs: number,
+): Promise<boolean> {
+  const { numUpdatedRows } = await transaction
+    .updateTable('sessions')
+    .set({ proven_at: new Date(nowMs) })
+    .where('id', '=', sessionId)
+    .where('user_id', '=', userId)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
 }
 
 /** Ends a user's session, or all but one. Another user's session is not touched. */

@@ -6,7 +6,7 @@ import { actorColumns } from './actor-columns.ts';
 
 export type AuditEvent = {
   readonly action: string;
-  readonly subjectKind: 'token' | 'client';
+  readonly subjectKind: 'token' | 'client' | 'user';
   readonly subjectId: string;
   /** null: of the deployment, not of one organization. */
   readonly organizationId: string | null;
