@@ -103,7 +103,7 @@ export function openAccounts(deployment: Deployment, publicUrl: string): Promise
 
 export function openTokens({ config, keys, store }: Deployment, finality: Finality) {
   const { tokensPerHolderMax } = config;
-  const tokenStore = createTokenStore(store.kysely, { tokensPerHolderMax });
+  const tokenStore = createTokenStore(store.kysely, { tokensPerHolderMax }, store.reading);
   const tokens = createTokenService({
     store: tokenStore,
     digester: keys,

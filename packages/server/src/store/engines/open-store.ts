@@ -11,6 +11,8 @@ export type Store = {
   readonly kysely: Kysely<Database>;
   /** The same, for what may be lost with the power: on SQLite its commits do not wait for the disk. */
   readonly unsynced: Kysely<Database>;
+  /** The same, for reads that may take long (lists): on SQLite in a thread of its own. No transactions. */
+  readonly reading: Kysely<Database>;
   /** Where the database is, for who needs connections of their own: read-only ones (SQLite), or the address (PostgreSQL). */
   readonly driver:
     | { readonly kind: 'sqlite'; readonly openReader: () => DatabaseSync }
@@ -33,6 +35,7 @@ export function openStore(location: StoreLocation, onLost: (error: Error) => voi
   return {
     ...engine,
     unsynced: engine.kysely,
+    reading: engine.kysely,
     dialect: 'postgres',
     driver: { kind: 'postgres', url: location.url },
   };

@@ -16,6 +16,7 @@ import {
 } from 'kysely';
 import { applyMigrations, type MigrationTarget } from './migrate.ts';
 import type { Database } from './schema.ts';
+import { openSqliteReading } from './sqlite-reading.ts';
 
 /** How long, in milliseconds, a writer waits for another process (the command line beside a running server). */
 const BUSY_TIMEOUT_MS = 5000;
@@ -33,6 +34,8 @@ export type SqliteEngine = {
   readonly kysely: Kysely<Database>;
   /** Its commits do not wait for the disk, which would hold up the thread: for what may be lost with the power. */
   readonly unsynced: Kysely<Database>;
+  /** For reads that may take long: in a thread of its own. */
+  readonly reading: Kysely<Database>;
   /** A connection for prepared statements that only read, which its opener closes. */
   readonly openReader: () => DatabaseSync;
   readonly migrate: () => Promise<void>;
@@ -54,9 +57,11 @@ export function openSqlite(file: string): SqliteEngine {
       },
     }),
   });
+  const reading = openSqliteReading(file);
   return {
     kysely,
     unsynced,
+    reading: reading.kysely,
     openReader: () => openSqliteReader(file),
     migrate: async () => {
       await applyMigrations(migrationTarget(writer));
@@ -64,6 +69,7 @@ export function openSqlite(file: string): SqliteEngine {
       writer.exec('PRAGMA busy_timeout = 0');
     },
     close: async () => {
+      await reading.close();
       await unsynced.destroy();
       await kysely.destroy();
       if (writer.isOpen) writer.close();

@@ -14,9 +14,11 @@ import { listTokens } from './token-list.ts';
 import { hasReachedQuota, type TokenQuota } from './token-quota.ts';
 import { LAST_USE, tokenFrom } from './token-row.ts';
 
+/** @param reading where lists are read: they may take long, see `Store` */
 export function createTokenStore(
   kysely: Kysely<Database>,
   quota: TokenQuota = { tokensPerHolderMax: 1000 },
+  reading: Kysely<Database> = kysely,
 ): TokenStore {
   const findReply = async (keyDigest: Uint8Array, nowMs: number): Promise<SealedReply | null> => {
     const row = await kysely
@@ -38,7 +40,7 @@ export function createTokenStore(
   return {
     create: (token, nameKey, secret, reply, actor) =>
       create(kysely, quota, token, nameKey, secret, reply, actor),
-    list: (query, nowMs) => listTokens(kysely, query, nowMs),
+    list: (query, nowMs) => listTokens(reading, query, nowMs),
     find: (holderId, tokenId) => find(kysely, holderId, tokenId),
     revoke: (holderId, tokenId, atMs, actor) => revoke(kysely, holderId, tokenId, atMs, actor),
     findReply,
