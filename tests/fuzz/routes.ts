@@ -32,7 +32,7 @@ const parts = (): never =>
     log: pino({ level: 'silent' }),
     trustedProxies: [],
     tokenPrefix: 'cldkctl_',
-    isOutage: () => false,
+    outageRefusal: () => null,
     accessLogLevel: 'info',
     isReady: async () => true,
     accounts: standIn,

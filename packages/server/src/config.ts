@@ -53,7 +53,8 @@ export type Config = {
   readonly mail: MailServer | null;
   readonly trustedProxies: readonly string[];
   readonly freshnessSeconds: number;
-  readonly databaseNotify: boolean;
+  /** null: as the connection turns out to be. */
+  readonly databaseNotify: boolean | null;
   readonly verifyOpen: boolean;
   readonly logLevel: string;
   /** What is in the environment with our prefix and is ignored. For the log. */
@@ -93,7 +94,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     mail: readMail(secret('LENCANA_SMTP_URL', 'LENCANA_SMTP_URL_FILE'), given('LENCANA_MAIL_FROM')),
     trustedProxies: readProxies(read('LENCANA_TRUSTED_PROXIES')),
     freshnessSeconds: readFreshness(read('LENCANA_FRESHNESS_SECONDS')),
-    databaseNotify: readSwitch('LENCANA_DATABASE_NOTIFY', read('LENCANA_DATABASE_NOTIFY')),
+    databaseNotify:
+      given('LENCANA_DATABASE_NOTIFY') === null
+        ? null
+        : readSwitch('LENCANA_DATABASE_NOTIFY', read('LENCANA_DATABASE_NOTIFY')),
     verifyOpen: readSwitch('LENCANA_VERIFY_OPEN', read('LENCANA_VERIFY_OPEN')),
     logLevel: readLogLevel(read('LENCANA_LOG_LEVEL')),
     foreignVariables: foreign,

@@ -16,7 +16,7 @@ import { createVerificationApp } from './http/verification/verification-app.ts';
 import { type Chore, openNode } from './node.ts';
 import { findHolder } from './store/accounts/holders.ts';
 import { renewHistory } from './store/authority/authority-log.ts';
-import { isDatabaseOutage } from './store/engines/outage.ts';
+import { outageRefusal } from './store/engines/outage.ts';
 import { eraseRevoked } from './store/tokens/erased-tokens.ts';
 import { createBatchRegister } from './store/tokens/reported-uses.ts';
 import { createTokenOwners } from './store/tokens/token-owners.ts';
@@ -151,7 +151,7 @@ async function startEngine(deployment: Deployment, siblings: Siblings) {
       log,
       trustedProxies: config.trustedProxies,
       tokenPrefix: config.tokenPrefix,
-      isOutage: isDatabaseOutage,
+      outageRefusal,
       isReady: async () => node.verifier.lease.isLive(),
       verifier: node.verifier,
     },

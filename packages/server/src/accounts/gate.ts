@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { AGENT_LENGTH_MAX, SYSTEM } from '../core/access/actor.ts';
 import { Refusal } from '../core/refusal.ts';
 import { jsonText } from '../core/text/json-text.ts';
+import { outageRefusal } from '../store/engines/outage.ts';
 import { accountResponse, plainText } from './account-refusal.ts';
 import { aliasOf } from './address-alias.ts';
 import type { Peer } from './admission.ts';
@@ -59,7 +60,9 @@ function failed({ log }: GateSettings, error: unknown): Refusal {
       retryAfterSeconds: 5,
     });
   }
+  const outage = outageRefusal(error);
   log.error({ err: error }, 'an account request failed');
+  if (outage) return outage;
   return new Refusal('internal', 'Something failed on our side. Try again.');
 }
 

@@ -83,8 +83,8 @@ export const SETTINGS = {
     'Addresses or CIDR ranges, separated by commas, whose X-Forwarded-For names the client; `unix` for whoever reaches a socket file.',
   ],
   LENCANA_DATABASE_NOTIFY: [
-    '1',
-    '`0`: do not listen for notifications of PostgreSQL (a pooler that cannot pass them on). Changes are then found by the next sync.',
+    '',
+    '`0`: do not listen for notifications of PostgreSQL, so that changes are found by the next sync. `1`: listen behind a pooler too, which must be in session mode. Not set: listen unless a pooler stands between.',
   ],
   LENCANA_FRESHNESS_SECONDS: [
     '1',

@@ -28,6 +28,8 @@ export const API_REFUSALS = {
   internal: { status: 500, title: 'Something failed on our side' },
   not_understood: { status: 503, title: 'The verifier is too old for this token' },
   not_yet_final: { status: 503, title: 'Done, but not yet confirmed everywhere' },
+  storage_full: { status: 503, title: 'The storage is full' },
+  storage_read_only: { status: 503, title: 'The storage cannot be written' },
   unavailable: { status: 503, title: 'Temporarily unavailable' },
 } as const satisfies Record<string, { status: number; title: string }>;
 

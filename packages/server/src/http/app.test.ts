@@ -20,7 +20,7 @@ async function open(trustedProxies: string[] = []) {
     log: pino({ level: 'trace' }, sink),
     trustedProxies,
     tokenPrefix: 'cldkctl_',
-    isOutage: () => false,
+    outageRefusal: () => null,
     accessLogLevel: 'info',
   });
   app.get('/*', async (request) => ({ address: request.clientAddress }));

@@ -7,6 +7,7 @@ import fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify';
+import type { Refusal } from '../core/refusal.ts';
 import { createSecretMask, type SecretMask } from '../log/secret-mask.ts';
 import { clientAddress, trusting } from './client-address.ts';
 import { readJsonStrictly } from './json-body.ts';
@@ -30,7 +31,8 @@ export type AppParts = {
   readonly log: FastifyBaseLogger;
   readonly trustedProxies: readonly string[];
   readonly tokenPrefix: string;
-  readonly isOutage: (error: unknown) => boolean;
+  /** What is said of a failure that is the database's; null: it is none of those. */
+  readonly outageRefusal: (error: unknown) => Refusal | null;
   /** At which level each answered request is logged. */
   readonly accessLogLevel: 'info' | 'debug';
   /** Sees each request first; true: it answers. */
@@ -80,7 +82,7 @@ export function createApp(parts: AppParts): FastifyInstance {
   });
   readJsonStrictly(app);
   validateStrictly(app);
-  handleErrors(app, parts.isOutage);
+  handleErrors(app, parts.outageRefusal);
   app.addHook('onRequest', async (request, reply) => {
     // What is for one person is kept by no cache, unless an answer says otherwise of itself.
     reply.header('x-request-id', request.id).header('cache-control', 'no-store');

@@ -71,19 +71,15 @@ export function problemText(
 }
 
 /** Errors of Fastify and better parts turned into refusals; anything else is a bug or an outage and is logged whole. */
-export function handleErrors(app: FastifyInstance, isOutage: (error: unknown) => boolean): void {
+export function handleErrors(app: FastifyInstance, outageRefusal: (error: unknown) => Refusal | null): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error instanceof Refusal) return sendProblem(request, reply, error.code, error.message, error.fields);
     const known = refusalOf(error, request.routeOptions.bodyLimit);
     if (known) return sendProblem(request, reply, known.code, known.message, known.fields);
-    if (isOutage(error)) {
-      request.log.error({ err: error }, 'the database cannot be reached');
-      return sendProblem(
-        request,
-        reply,
-        'unavailable',
-        'The database cannot be reached right now. Look whether the change was made before you try it again.',
-      );
+    const outage = outageRefusal(error);
+    if (outage) {
+      request.log.error({ err: error, code: outage.code }, 'the database could not do what was asked');
+      return sendProblem(request, reply, outage.code, outage.message);
     }
     request.log.error({ err: error }, 'a request failed');
     return sendProblem(

@@ -165,7 +165,7 @@ describe('/metrics', () => {
       log: pino({ level: 'silent' }),
       trustedProxies: [],
       tokenPrefix: 'cldkctl_',
-      isOutage: () => false,
+      outageRefusal: () => null,
       accessLogLevel: 'debug',
     });
     addMetricsRoute(app, {

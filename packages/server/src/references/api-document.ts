@@ -41,7 +41,7 @@ export async function apiDocument(): Promise<string> {
     log: pino({ level: 'silent' }),
     trustedProxies: [],
     tokenPrefix: STAND_INS.portal.tokenPrefix,
-    isOutage: () => false,
+    outageRefusal: () => null,
     accessLogLevel: 'info',
   });
   await addApi(app, STAND_INS);

@@ -44,6 +44,10 @@ export const API_MEANINGS: Readonly<Record<ApiRefusalCode, string>> = {
     'A verifier inside a service asked a node about a token that is restricted in a way that this release of the verifier does not know. Until a newer one is installed, it answers that the token cannot be checked.',
   not_yet_final:
     'What was asked for is done and stays done, but the database could not be asked how long others may still answer from memory. Do the same again: it changes nothing more, and answers when nothing accepts what was taken away.',
+  storage_full:
+    'The disk or the quota of the database is full, so nothing was changed. Tokens are still verified where that needs no writing. It works again when the operator has made room.',
+  storage_read_only:
+    'The database cannot be written: its disk or the database itself is read-only. Nothing was changed. It works again when that ends.',
   unavailable:
     'The database cannot be reached, so nothing can be decided. Wait as `Retry-After` says, then look whether the change was made.',
 };

@@ -38,7 +38,13 @@ export type AskHandler = (
 const PER_MINUTE_MAX = 60;
 
 export async function createAskHandler(app: FastifyInstance, parts: AskParts): Promise<AskHandler> {
-  await app.register(rateLimit, { global: false, max: PER_MINUTE_MAX, timeWindow: 60_000 });
+  await app.register(rateLimit, {
+    global: false,
+    max: PER_MINUTE_MAX,
+    timeWindow: 60_000,
+    // Those whose address is not known share no count.
+    keyGenerator: ({ clientAddress, id }) => clientAddress ?? id,
+  });
   const limit = app.createRateLimit();
   const { counts } = parts;
 

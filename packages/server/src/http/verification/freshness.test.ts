@@ -72,7 +72,7 @@ async function open(credential?: string) {
     log: pino({ level: 'silent' }),
     trustedProxies: [],
     tokenPrefix: 'cldkctl_',
-    isOutage: () => false,
+    outageRefusal: () => null,
     accessLogLevel: 'debug',
     isReady: async () => true,
     metricsText: async () => '',

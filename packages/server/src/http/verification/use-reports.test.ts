@@ -30,7 +30,7 @@ beforeEach(async () => {
     log: pino({ level: 'silent' }),
     trustedProxies: [],
     tokenPrefix: 'cldkctl_',
-    isOutage: () => false,
+    outageRefusal: () => null,
     accessLogLevel: 'debug',
     isReady: async () => true,
     metricsText: async () => '',

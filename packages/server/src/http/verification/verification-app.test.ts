@@ -49,7 +49,7 @@ async function open(
     log: pino({ level: 'silent' }),
     trustedProxies: options.trusted ?? [],
     tokenPrefix: 'cldkctl_',
-    isOutage: () => false,
+    outageRefusal: () => null,
     accessLogLevel: 'info',
     isReady: async () => true,
     metricsText: async () => 'lencana_info 1\n',

@@ -14,6 +14,7 @@ import {
 } from '@lencana/verifier/node';
 import pg from 'pg';
 import { getTypeParser, QuietClient } from '../engines/postgres.ts';
+import { greet } from '../engines/postgres-pool.ts';
 import { wantedBy } from './authority-entries.ts';
 import type { Client } from './client-store.ts';
 import { registration, stopping } from './nodes.ts';
@@ -22,9 +23,11 @@ import {
   type ClientRow,
   LOAD,
   LOAD_CLIENT,
+  type LoadQuery,
   type LoadRow,
   loadValues,
   type PlaceRow,
+  SYSTEM_COLUMN,
 } from './postgres-loads.ts';
 import {
   CHANGES_MAX,
@@ -44,9 +47,11 @@ const LOADS_AT_ONCE = 200;
 const CHANNEL = 'lencana_authority';
 
 /** Which cluster answers. The rest of the history comes with each answer. */
-const SYSTEM = 'SELECT system_identifier::TEXT AS system FROM pg_control_system()';
+const SYSTEM = `SELECT ${SYSTEM_COLUMN}`;
 const SYNC = { name: 'sync', text: 'SELECT * FROM lencana_sync($1, $2, $3)' };
+const SYNC_POOLED = { text: `SELECT ${SYSTEM_COLUMN}, s.* FROM lencana_sync($1, $2, $3) s` };
 type SyncRow = {
+  system?: string;
   registered: boolean;
   seq: number;
   kept_after_seq: number;
@@ -62,7 +67,7 @@ export function createPostgresSource(parts: StoreSourceParts, url: string): Stor
   const { kysely } = parts.store;
   const attemptMs = attemptMsOf(freshnessMs);
   const listeners = new Set<() => void>();
-  const systems = new WeakMap<pg.ClientBase, string>();
+  const others = new WeakMap<pg.ClientBase, OtherEnd>();
   let syncs: SyncConnection | null = null;
   let turn: Promise<unknown> = Promise.resolve();
   let closed = false;
@@ -101,12 +106,11 @@ export function createPostgresSource(parts: StoreSourceParts, url: string): Stor
     const socket = new Socket();
     const client = new pg.Client({
       connectionString: url,
-      statement_timeout: attemptMs,
       keepAlive: true,
       stream: () => socket,
       types: { getTypeParser },
     });
-    const connection = { client, socket, system: '' };
+    const connection: SyncConnection = { client, socket, other: UNKNOWN };
     syncs = connection;
     client.on('error', (error) => {
       if (syncs !== connection) return;
@@ -117,8 +121,8 @@ export function createPostgresSource(parts: StoreSourceParts, url: string): Stor
       for (const listener of listeners) listener();
     });
     await within(client.connect());
-    if (parts.listen ?? true) await within(client.query(`LISTEN ${CHANNEL}`));
-    connection.system = systemIn(await within(client.query<{ system: string }>(SYSTEM)));
+    connection.other = await within(otherEndOf(client, attemptMs));
+    if (parts.listen ?? connection.other.direct) await within(client.query(`LISTEN ${CHANNEL}`));
     return connection;
   }
 
@@ -146,13 +150,13 @@ export function createPostgresSource(parts: StoreSourceParts, url: string): Stor
   }
 
   /** null: the node has no row, or was stopped. Resolves after the heartbeat's commit. */
-  async function read({ client, system }: SyncConnection, from: Position | null): Promise<SyncAnswer | null> {
+  async function read({ client, other }: SyncConnection, from: Position | null): Promise<SyncAnswer | null> {
     const values = [node.id, from?.seq ?? null, CHANGES_MAX];
-    const { rows } = await within(client.query<SyncRow>({ ...SYNC, values }));
+    const { rows } = await within(client.query<SyncRow>({ ...(other.direct ? SYNC : SYNC_POOLED), values }));
     const [row] = rows;
     if (!row) throw new Error('the sync answered no row');
     if (!row.registered) return null;
-    syncedHistory = historyOf(system, row.history);
+    syncedHistory = historyOf(row.system ?? other.system, row.history);
     return {
       history: syncedHistory,
       seq: row.seq,
@@ -171,19 +175,19 @@ export function createPostgresSource(parts: StoreSourceParts, url: string): Stor
 
   /** One statement, so one snapshot, on a connection that is in no transaction. */
   async function ask<Row extends PlaceRow>(
-    query: { name: string; text: string },
+    query: LoadQuery,
     values: unknown[],
   ): Promise<{ place: Pick<LoadAnswer, 'history' | 'seq'>; rows: Row[] }> {
     const client = await loads.pool.connect();
     let failure: unknown = true;
     try {
-      let system = systems.get(client);
-      if (system === undefined) {
-        system = systemIn(await client.query<{ system: string }>(SYSTEM));
-        systems.set(client, system);
+      let other = others.get(client);
+      if (other === undefined) {
+        other = await otherEndOf(client, LOAD_TIMEOUT_MS);
+        others.set(client, other);
       }
-      const { rows } = await client.query<Row>({ ...query, values });
-      const history = historyOf(system, rows[0]?.history ?? null);
+      const { rows } = await client.query<Row>({ ...(other.direct ? query.direct : query.pooled), values });
+      const history = historyOf(rows[0]?.system ?? other.system, rows[0]?.history ?? null);
       // One that leads to a primary which was replaced is of no use to anybody any more.
       failure = syncedHistory !== null && history !== syncedHistory;
       return { place: { history, seq: rows[0]?.seq ?? 0 }, rows };
@@ -247,7 +251,6 @@ function openLoadConnections(url: string, onLost: (error: Error) => void): LoadC
     max: LOAD_CONNECTIONS_MAX,
     connectionTimeoutMillis: LOAD_TIMEOUT_MS,
     query_timeout: LOAD_TIMEOUT_MS,
-    statement_timeout: LOAD_TIMEOUT_MS,
     keepAlive: true,
     stream: () => tracked(sockets),
     types: { getTypeParser },
@@ -264,7 +267,16 @@ function endAtOnce({ pool, sockets }: LoadConnections): void {
   for (const socket of sockets) socket.destroy();
 }
 
-type SyncConnection = { readonly client: pg.Client; readonly socket: Socket; system: string };
+type SyncConnection = { readonly client: pg.Client; readonly socket: Socket; other: OtherEnd };
+
+/** Who answers on a connection. `system` is the cluster, which stays the same on a direct one alone. */
+type OtherEnd = { readonly direct: boolean; readonly system: string };
+const UNKNOWN: OtherEnd = { direct: false, system: '' };
+
+async function otherEndOf(client: pg.ClientBase, statementMs: number): Promise<OtherEnd> {
+  const { direct } = await greet(client, { statementMs, idleInTransactionMs: statementMs });
+  return { direct, system: systemIn(await client.query<{ system: string }>(SYSTEM)) };
+}
 
 function tracked(sockets: Set<Socket>): Socket {
   const socket = new Socket();

@@ -107,7 +107,7 @@ export function createSqliteSource(parts: StoreSourceParts, openReader: () => Da
         nowMs: clock.wallMs() + CLOCK_GRAIN_MS,
       };
     } finally {
-      syncing.exec('COMMIT');
+      endRead(syncing);
     }
   }
 
@@ -152,7 +152,7 @@ export function createSqliteSource(parts: StoreSourceParts, openReader: () => Da
       if (!here) throw new NoHistoryError();
       return wanted.map((each) => read({ ...here }, each));
     } finally {
-      loading.exec('COMMIT');
+      endRead(loading);
     }
   }
 
@@ -188,4 +188,9 @@ export function createSqliteSource(parts: StoreSourceParts, openReader: () => Da
   const batches = createBatches({ ask: loadAll, sizeMax: LOADS_AT_ONCE, parallelMax: 1, soon: setImmediate });
 
   return { sync, load: batches.add, loadClient, onHint: () => () => {}, close };
+}
+
+/** A read that failed may have ended by itself; then there is nothing to end, and its failure is what is told. */
+function endRead(database: DatabaseSync): void {
+  if (database.isTransaction) database.exec('ROLLBACK');
 }

@@ -19,8 +19,11 @@ export type StoreSourceParts = {
   readonly clock: VerifierClock;
   /** Hears of what failed beside a sync or load that is told by rejecting: a lost connection, a heartbeat. */
   readonly onFailure: (error: unknown) => void;
-  /** Whether PostgreSQL's notifications hurry the syncs. Default true; without them a change is found at the next sync. */
-  readonly listen?: boolean;
+  /**
+   * Whether PostgreSQL's notifications hurry the syncs; without them a change is found at the next sync. null and default: where no
+   * pooler stands between.
+   */
+  readonly listen?: boolean | null;
 };
 
 /**

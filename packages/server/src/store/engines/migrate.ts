@@ -73,7 +73,8 @@ export async function applyMigrations(target: MigrationTarget): Promise<void> {
     }
     await target.commit();
   } catch (error) {
-    await target.rollback();
+    // A connection that is lost rolls back by itself; what failed first is what is told.
+    await target.rollback().catch(() => {});
     throw error;
   }
 }

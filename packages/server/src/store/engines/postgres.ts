@@ -2,13 +2,15 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { type AppliedMigration, applyMigrations, type MigrationTarget } from './migrate.ts';
+import { DatabaseUnfitError } from './postgres-faults.ts';
+import { guardedPool } from './postgres-pool.ts';
 import type { Database } from './schema.ts';
 
 /** Key of the advisory lock that lets one node migrate at a time. */
 const MIGRATION_LOCK = 7_305_266_001;
 
 /** A node that was stopped inside a transaction is cut off after this, in milliseconds: what it has locked is free again. */
-const IDLE_IN_TRANSACTION_MS = 3000;
+const LIMITS = { statementMs: 4500, idleInTransactionMs: 3000 };
 
 export type PostgresEngine = {
   readonly kysely: Kysely<Database>;
@@ -25,15 +27,13 @@ export function openPostgres(url: string, onLost: (error: Error) => void): Postg
     max: 10,
     connectionTimeoutMillis: 3000,
     query_timeout: 5000,
-    statement_timeout: 4500,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     keepAlive: true,
     types: { getTypeParser },
     Client: QuietClient,
   });
   // The pool's own error carries the whole connection, which is not for a log.
   pool.on('error', ({ message }) => onLost(new Error(message)));
-  const kysely = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  const kysely = new Kysely<Database>({ dialect: new PostgresDialect({ pool: guardedPool(pool, LIMITS) }) });
   return {
     kysely,
     pool,
@@ -42,6 +42,7 @@ export function openPostgres(url: string, onLost: (error: Error) => void): Postg
       const client = new QuietClient({ connectionString: url, connectionTimeoutMillis: 3000 });
       try {
         await client.connect();
+        await refuseOtherEncodings(client);
         await applyMigrations(migrationTarget(client));
       } finally {
         await client.end().catch(() => {});
@@ -69,6 +70,18 @@ export class QuietClient extends pg.Client {
 /** Counts and instants fit a double exactly, so BIGINT is read as a number. */
 export const getTypeParser: pg.CustomTypesConfig['getTypeParser'] = (id, format) =>
   id === pg.types.builtins.INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(id, format);
+
+/** Names and texts are of all languages. @throws DatabaseUnfitError */
+async function refuseOtherEncodings(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ encoding: string; name: string }>(
+    "SELECT current_setting('server_encoding') AS encoding, current_database() AS name",
+  );
+  const [{ encoding, name } = { encoding: '', name: '' }] = rows;
+  if (encoding === 'UTF8') return;
+  throw new DatabaseUnfitError(
+    `The database ${name} has the encoding ${encoding}, and Lencana needs UTF8: make another one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0.`,
+  );
+}
 
 function migrationTarget(client: pg.Client): MigrationTarget {
   const run = async (sql: string) => {

@@ -110,6 +110,8 @@ class PatientConnection implements DatabaseConnection {
       try {
         return await this.#connection.executeQuery<Row>(query);
       } catch (error) {
+        // A full disk may have rolled back already; what failed first is what is told.
+        if (query.sql === 'rollback') return { rows: [] };
         if (!isBusy(error) || performance.now() > endMs) throw error;
       }
     }
@@ -131,7 +133,10 @@ function forKysely(database: DatabaseSync): SqliteDatabase {
     close: () => database.close(),
     prepare: (sql) => {
       // A transaction that reads before it writes would fail at once, not wait, if another process wrote in between.
-      const statement = database.prepare(sql === 'begin' ? 'begin immediate' : sql);
+      const begins = sql === 'begin';
+      // Left open by a rollback that failed.
+      if (begins && database.isTransaction) database.exec('ROLLBACK');
+      const statement = database.prepare(begins ? 'begin immediate' : sql);
       return {
         reader: statement.columns().length > 0,
         all: (parameters) => statement.all(...bindable(parameters)),
