@@ -8,8 +8,8 @@ import { pinnedNode, repositoryRoot } from '../run-directory.ts';
 
 // Where Debian keeps nginx is not on the path of everybody.
 process.env.PATH = `${process.env.PATH ?? ''}:/usr/sbin:/usr/local/sbin`;
-for (const gateway of ['nginx', 'haproxy']) {
-  const found = spawnSync(gateway, ['-v'], { encoding: 'utf8' });
+for (const gateway of ['nginx', 'haproxy', 'pgbouncer']) {
+  const found = spawnSync(gateway, [gateway === 'pgbouncer' ? '--version' : '-v'], { encoding: 'utf8' });
   if (found.error) {
     process.stderr.write(
       `The gateway tests need ${gateway}, which is not installed here.\n` +
