@@ -23,10 +23,10 @@ try {
   await server.start();
   // On a connection from before the restart it fails, once.
   await holder.call('GET', '/healthz').catch(() => {});
-  const probe = await startProbe(`${server.verificationUrl}/verify`, secret);
-  await probe.slowestMs();
+  const probe = await startProbe(`${server.verificationUrl}/verify`, secret, server.pid);
+  await probe.report();
   await new Promise((resolve) => setTimeout(resolve, 2000));
-  const idleMs = await probe.slowestMs();
+  const idle = await probe.report();
   const untilMs = performance.now() + MEASURED_MS;
   let lists = 0;
   const read = async (orders: readonly string[]) => {
@@ -39,10 +39,10 @@ try {
   };
   const orders = ['sort=name', 'sort=-last_used_at', 'sort=status', 'q=ment%2009', 'status=expired'];
   await Promise.all(Array.from({ length: READERS }, () => read(orders)));
-  const busyMs = await probe.slowestMs();
+  const busy = await probe.report();
   const ms = (value: number) => `${value.toFixed(0)} ms`;
   process.stdout.write(
-    `${TOKENS} tokens, ${READERS} readers, ${lists} lists in ${MEASURED_MS / 1000} s: slowest /verify ${ms(busyMs)}, before that ${ms(idleMs)}; ${probe.refused()} refused\n`,
+    `${TOKENS} tokens, ${READERS} readers, ${lists} lists in ${MEASURED_MS / 1000} s: /verify held up by work for at most ${ms(busy.heldMs)} (before that ${ms(idle.heldMs)}), answered within ${ms(busy.slowestMs)} (${ms(idle.slowestMs)}); ${busy.refused} refused\n`,
   );
   await probe.close();
 } finally {

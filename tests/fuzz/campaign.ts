@@ -7,14 +7,14 @@ import { builtPortal } from '../e2e/portal-build.ts';
 import { type ServerProcess, startServer } from '../server-process.ts';
 import { chanceOf } from './chance.ts';
 import { type Credentials, type HostileRequest, hostileRequest } from './hostile-requests.ts';
-import { type Probe, startProbe } from './probe.ts';
+import { type Probe, type ProbeReport, startProbe } from './probe.ts';
 import { type HostileTarget, hostileTargets } from './routes.ts';
 import { sendBytes, type WireAnswer } from './wire.ts';
 
 export type CampaignOptions = {
   readonly requests: number;
   readonly seed: number;
-  /** The longest that /verify may take, in milliseconds, if the same requests make it so each time that they are sent again. */
+  /** The longest work between a question of /verify and its answer, in milliseconds, if the same requests cause it again each time. */
   readonly stallMsMax: number;
   readonly database: 'sqlite' | 'postgres';
   readonly tell: (what: string) => void;
@@ -26,6 +26,8 @@ export type CampaignReport = {
   readonly statuses: ReadonlyMap<string, number>;
   /** What must not be, a line each. */
   readonly faults: readonly string[];
+  /** Of /verify: the longest work of the server, and the longest time by the clock. */
+  readonly heldMs: number;
   readonly slowestMs: number;
   readonly stalls: number;
 };
@@ -71,12 +73,14 @@ async function startCampaign(
   const bystander = await signUp(server, personOf('bystander'));
   const { secret } = await bystander.createToken({ name: 'asked about meanwhile' });
   const service = await serviceCredential(server);
-  const probe = await startProbe(`${server.verificationUrl}/verify`, secret);
+  const probe = await startProbe(`${server.verificationUrl}/verify`, secret, server.pid);
   const addresses = { public: new URL(server.localUrl), verification: new URL(server.verificationUrl) };
   const origin = server.publicUrl;
   const statuses = new Map<string, number>();
   const faults: string[] = [];
+  let heldMs = 0;
   let slowestMs = 0;
+  let refused = 0;
   let stalls = 0;
   let holders = 0;
   let attacker: Client | null = null;
@@ -112,15 +116,17 @@ async function startCampaign(
 
   async function lookForStall(batch: readonly HostileRequest[], firstMs: number): Promise<void> {
     for (let times = 0; times < REPEATS; times++) {
-      if ((await slowestDuring(probe, () => sendAll(batch, false))) <= stallMsMax) return;
+      if ((await during(probe, () => sendAll(batch, false))).heldMs <= stallMsMax) return;
     }
     stalls++;
     const culprits: string[] = [];
     for (const request of batch) {
-      const ms = await slowestDuring(probe, () => sendAll([request], false));
-      if (ms > stallMsMax) culprits.push(`${Math.round(ms)} ms: ${shown(request)}`);
+      const alone = await during(probe, () => sendAll([request], false));
+      if (alone.heldMs > stallMsMax) culprits.push(`${Math.round(alone.heldMs)} ms: ${shown(request)}`);
     }
-    faults.push(`/verify took ${Math.round(firstMs)} ms while these were answered: ${culprits.join('\n  ')}`);
+    faults.push(
+      `/verify was held up for ${Math.round(firstMs)} ms while these were answered: ${culprits.join('\n  ')}`,
+    );
   }
 
   async function run(): Promise<CampaignReport> {
@@ -131,15 +137,18 @@ async function startCampaign(
           // Each route in turn, so that none is left out by chance.
           hostileRequest(chance, targets[(sent + at) % targets.length] as HostileTarget, credentials, origin),
         );
-        const ms = await slowestDuring(probe, () => sendAll(batch, true));
-        slowestMs = Math.max(slowestMs, ms);
-        if (ms > stallMsMax) await lookForStall(batch, ms);
+        const seen = await during(probe, () => sendAll(batch, true));
+        heldMs = Math.max(heldMs, seen.heldMs);
+        slowestMs = Math.max(slowestMs, seen.slowestMs);
+        refused = seen.refused;
+        if (seen.heldMs > stallMsMax) await lookForStall(batch, seen.heldMs);
         sent += batch.length;
-        if (batches % 50 === 49) tell(`${sent} requests, slowest /verify ${Math.round(slowestMs)} ms`);
+        if (batches % 50 === 49)
+          tell(`${sent} requests, /verify held up for at most ${Math.round(heldMs)} ms`);
       }
-      if (probe.refused() > 0) faults.push(`/verify refused a valid token ${probe.refused()} times`);
+      if (refused > 0) faults.push(`/verify refused a valid token ${refused} times`);
       const total = [...statuses.values()].reduce((sum, count) => sum + count, 0);
-      return { requests: total, routes: new Set(targets).size, statuses, faults, slowestMs, stalls };
+      return { requests: total, routes: new Set(targets).size, statuses, faults, heldMs, slowestMs, stalls };
     } finally {
       await probe.close();
     }
@@ -147,10 +156,10 @@ async function startCampaign(
   return { run };
 }
 
-async function slowestDuring(probe: Probe, work: () => Promise<void>): Promise<number> {
-  await probe.slowestMs();
+async function during(probe: Probe, work: () => Promise<void>): Promise<ProbeReport> {
+  await probe.report();
   await work();
-  return probe.slowestMs();
+  return await probe.report();
 }
 
 function faultOf({ target, isIncomplete }: HostileRequest, answer: WireAnswer): string | null {

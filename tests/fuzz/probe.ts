@@ -1,31 +1,38 @@
-/** Asks /verify again and again from a thread of its own while something else keeps this one busy, and says how long the slowest took. */
+/**
+ * Asks /verify again and again from a thread of its own while something else keeps this one busy, and says how long the slowest answer
+ * was held up by the server's own work, and how long it took by the clock, which on a busy machine says little.
+ */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
 export type Probe = {
-  /** The slowest answer since the last call, in milliseconds, that of a question which is still open included. */
-  slowestMs(): Promise<number>;
-  /** How many were not answered with 200. */
-  refused(): number;
+  /** Since the last call. */
+  report(): Promise<ProbeReport>;
   close(): Promise<void>;
 };
 
-export type ProbeReport = { readonly slowestMs: number; readonly refused: number; readonly asked: number };
+export type ProbeReport = {
+  /** The longest work of the server's first thread between a question and its answer, in milliseconds. */
+  readonly heldMs: number;
+  /** The longest time between them. */
+  readonly slowestMs: number;
+  /** How many in all were not answered with 200. */
+  readonly refused: number;
+  readonly asked: number;
+};
 
-export async function startProbe(verifyUrl: string, secret: string): Promise<Probe> {
+/** @param serverPid of the process that answers */
+export async function startProbe(verifyUrl: string, secret: string, serverPid: number): Promise<Probe> {
   const thread = new Worker(new URL('./probe-thread.ts', import.meta.url), {
-    workerData: { verifyUrl, secret },
+    workerData: { verifyUrl, secret, serverPid },
   });
   await once(thread, 'message');
-  let refused = 0;
   return {
-    slowestMs: async () => {
+    report: async () => {
       thread.postMessage('report');
       const [report] = (await once(thread, 'message')) as [ProbeReport];
-      refused = report.refused;
-      return report.slowestMs;
+      return report;
     },
-    refused: () => refused,
     close: async () => {
       await thread.terminate();
     },
