@@ -223,11 +223,14 @@ export class Node implements Door {
         find: unused,
         findReply: unused,
         eraseReplies: unused,
-        revoke: async (_holder, tokenId, atMs) => {
+        countMade: unused,
+        revoke: async (which, atMs) => {
+          if (!('ids' in which)) return unused();
+          const [tokenId = ''] = which.ids;
           const revokedAtMs = await this.#change((server) =>
             database.transact(server, database.revocation(tokenId, atMs)),
           );
-          return { ...TOKEN, id: tokenId, revokedAtMs };
+          return { revoked: [{ ...TOKEN, id: tokenId, revokedAtMs }], earlier: [], missing: [] };
         },
       },
       digester: { current: unused, all: unused },

@@ -1,22 +1,26 @@
 /** What a deployment keeps, opened: keys, database, accounts, tokens. A part of the composition root, for the server and the commands. */
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Secret } from '@lencana/verifier/node';
 import type { Logger } from 'pino';
 import { type Accounts, createAccounts } from './accounts/accounts.ts';
 import { createMailer } from './accounts/mail.ts';
 import { setUpCodeOf } from './accounts/set-up-code.ts';
 import type { Config } from './config.ts';
+import { createCredentialService } from './core/authority/credential-service.ts';
 import { createFinality, type Finality } from './core/authority/finality.ts';
 import { createTokenService } from './core/tokens/token-service.ts';
 import { checkTrustedFile, checkTrustedFolder } from './files/trusted-files.ts';
 import { type Keys, parseKeys, readKeysFile } from './keys/keys.ts';
 import { createReplySealer } from './keys/reply-sealer.ts';
 import { readHistory } from './store/authority/authority-log.ts';
+import { createClientStore } from './store/authority/client-store.ts';
 import { freshnessMsMax } from './store/authority/nodes.ts';
 import { openStore, type Store } from './store/engines/open-store.ts';
 import { registerKeys } from './store/tokens/digest-keys.ts';
+import { findSecretId } from './store/tokens/token-owners.ts';
 import { createTokenStore } from './store/tokens/token-store.ts';
 
 /** What both the server and the command line work with: keys, database, accounts, tokens. */
@@ -84,7 +88,11 @@ function prepareDataDirectory(path: string, log: Logger): void {
   process.umask(0o077);
 }
 
-export function openAccounts(deployment: Deployment, publicUrl: string): Promise<Accounts> {
+export function openAccounts(
+  deployment: Deployment,
+  publicUrl: string,
+  finality: Finality,
+): Promise<Accounts> {
   const { config, log, keys, store } = deployment;
   return createAccounts({
     store,
@@ -97,13 +105,14 @@ export function openAccounts(deployment: Deployment, publicUrl: string): Promise
     log,
     mailer: config.mail && createMailer({ ...config.mail, log }),
     secret: keys.derive('accounts'),
+    finality,
     setupCode: async () => setUpCodeOf(keys.derive('set-up code'), await readHistory(store)),
   });
 }
 
 export function openTokens({ config, keys, store }: Deployment, finality: Finality) {
   const { tokensPerHolderMax } = config;
-  const tokenStore = createTokenStore(store.kysely, { tokensPerHolderMax }, store.reading);
+  const tokenStore = createTokenStore(store, { tokensPerHolderMax });
   const tokens = createTokenService({
     store: tokenStore,
     digester: keys,
@@ -114,7 +123,21 @@ export function openTokens({ config, keys, store }: Deployment, finality: Finali
     prefix: config.tokenPrefix,
     tokensPerHolderMax,
   });
-  return { tokenStore, tokens };
+  const secretIdOf = (tokenId: string, presented: string) =>
+    findSecretId(store, tokenId, keys.all(new Secret(presented)));
+  return { tokenStore, tokens, secretIdOf };
+}
+
+/** What an operator does with the credentials of services. */
+export function openCredentials({ keys, store }: Deployment, finality: Finality) {
+  return createCredentialService({
+    store: createClientStore(store),
+    finality,
+    clock: Date.now,
+    newId: () => `client_${randomId()}`,
+    newSecret: () => randomBytes(32).toString('base64url'),
+    digest: keys.digestClientSecret,
+  });
 }
 
 /** 22 characters of `[0-9A-Za-z]`: 130 bits. */

@@ -7,7 +7,7 @@ import { isLoopbackHost } from './accounts/loopback.ts';
 import type { ListenAddress } from './config/readers.ts';
 import { type Config, localUrl, VERSION } from './config.ts';
 import { createUsageRecorder } from './core/usage/usage-recorder.ts';
-import { type Deployment, openAccounts, openDeployment, openTokens } from './deployment.ts';
+import { type Deployment, openAccounts, openDeployment, openFinality, openTokens } from './deployment.ts';
 import { noQuestions } from './docs/ask/ask-requests.ts';
 import { openCertificates } from './http/certificate.ts';
 import { type Binding, bind } from './http/listen.ts';
@@ -59,7 +59,11 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   const publicUrl = config.publicUrl ?? localUrl(config, atPublic.port);
   // A restored file may be in place: what services learnt of the one before it counts no more.
   if (deployment.store.dialect === 'sqlite') await renewHistory(deployment.store);
-  const accounts = await openAccounts(deployment, publicUrl);
+  const accounts = await openAccounts(
+    deployment,
+    publicUrl,
+    openFinality(deployment, () => {}, false),
+  );
   stack.defer(async () => workers?.stop());
   const verificationUrl = (await workers?.start()) ?? atVerification?.url ?? '';
   const engine = stack.use(await startEngine(deployment, workers ?? alone));
@@ -184,13 +188,14 @@ async function servePublic(
   { publicUrl, verificationUrl }: Urls,
 ): Promise<End> {
   const { config, log, store } = engine.deployment;
-  const { tokenStore, tokens } = openTokens(engine.deployment, engine.node.finality);
+  const { tokenStore, tokens, secretIdOf } = openTokens(engine.deployment, engine.node.finality);
   const app = await createPublicApp({
     ...engine.shared,
     accessLogLevel: 'info',
     server: binding.server,
     accounts,
     findUser: (id) => findHolder(store, id),
+    secretIdOf,
     tokens: tokenStore,
     tokenRoutes: { tokens, clock: Date.now, flushUsage: engine.flushUses },
     portal: {
@@ -211,7 +216,7 @@ async function servePublic(
       [REPLY_ERASE_MS, () => tokenStore.eraseReplies(Date.now()), 'ended replies could not be erased'],
       [
         TOKEN_ERASE_MS,
-        () => eraseRevoked(store.kysely, Date.now() - config.deletedKeptDays * DAY_MS),
+        () => eraseRevoked(store, Date.now() - config.deletedKeptDays * DAY_MS),
         'deleted tokens could not be erased',
       ],
       [REPORTER_SWEEP_MS, () => reporters.sweep(Date.now()), 'verifiers of long ago could not be forgotten'],

@@ -548,7 +548,10 @@ export interface operations {
     };
     deleteToken: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `delete`: the tokens that this one made go with it, and those that they made, and so on. */
+                made?: "keep" | "delete";
+            };
             header?: never;
             path: {
                 id: string;
@@ -565,6 +568,8 @@ export interface operations {
                 content: {
                     "application/json": {
                         token: components["schemas"]["Token"];
+                        /** @description With `made=delete`: what was deleted with it. */
+                        made_tokens: components["schemas"]["Token"][];
                         /**
                          * Format: date-time
                          * @description No request that started after this instant was accepted anywhere.

@@ -4,9 +4,14 @@
  */
 import { REFUSALS, type Refusal, type RefusalCode } from '../core/refusal.ts';
 
-/** A code of ours as it is called on this wire. A link that does not work goes by better-auth's own name. */
-export const accountCode = (code: RefusalCode): string =>
-  code === 'invalid_link' ? 'INVALID_TOKEN' : code.toUpperCase();
+/** What has a name of better-auth's already goes by it. */
+const BETTER_AUTH_NAMES: Partial<Record<RefusalCode, string>> = {
+  invalid_link: 'INVALID_TOKEN',
+  unauthenticated: 'UNAUTHORIZED',
+};
+
+/** A code of ours as it is called on this wire. */
+export const accountCode = (code: RefusalCode): string => BETTER_AUTH_NAMES[code] ?? code.toUpperCase();
 
 export function accountResponse(refusal: Refusal): Response {
   const headers = new Headers({ 'content-type': 'application/json', 'cache-control': 'no-store' });

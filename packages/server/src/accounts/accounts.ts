@@ -3,19 +3,23 @@
  * each part says for itself what it guarantees. Knows nothing of tokens.
  */
 import type { Logger } from 'pino';
+import { requireAdministration } from '../core/access/access.ts';
 import type { Actor } from '../core/access/actor.ts';
 import type { Role } from '../core/access/role.ts';
+import { createAccountService } from '../core/accounts/account-service.ts';
+import type { Finality } from '../core/authority/finality.ts';
+import { createAccountStore } from '../store/accounts/account-store.ts';
+import { changeAccounts } from '../store/accounts/change-accounts.ts';
 import { readDeploymentId } from '../store/accounts/deployment-id.ts';
 import { deleteEnded } from '../store/accounts/invitation-records.ts';
-import { changeAs } from '../store/audit/change-as.ts';
 import type { Store } from '../store/engines/open-store.ts';
 import { type AdmissionDesk, createAdmissionDesk, type SignUpMode } from './admission.ts';
-import { createAuditedAdapter } from './audited-adapter.ts';
 import { authOptions, createAuth, storedIdentifierUnder } from './auth.ts';
 import { cookieNames } from './cookies.ts';
 import { createFailedSignIns } from './failed-sign-ins.ts';
 import { createForwardedCookies } from './forwarded-cookies.ts';
 import { createGate, type Gate } from './gate.ts';
+import { createGuardedAdapter } from './guarded-adapter.ts';
 import { createInvitation } from './invitations.ts';
 import { ADDRESS_LIMITS, type AddressLimits, createLimiter } from './limits.ts';
 import type { Mailer } from './mail.ts';
@@ -52,6 +56,8 @@ export type AccountsSettings = {
   readonly secret: Uint8Array;
   /** What the operator reads in the server's output to become the first administrator, of the database as it is now. */
   readonly setupCode: () => Promise<string>;
+  /** Waits until what an act took away is refused everywhere. */
+  readonly finality: Finality;
   readonly nowMs?: () => number;
   readonly addressLimits?: AddressLimits;
   /** See SignUpSettings.answerAfterMs. Default 500. */
@@ -91,9 +97,10 @@ const SECRET_BYTES_MIN = 32;
 
 /** @throws AccountsConfigError */
 export async function createAccounts(settings: AccountsSettings): Promise<Accounts> {
-  const { store, config, log, mailer, setupCode, nowMs = Date.now } = settings;
+  const { store, config, log, mailer, setupCode, finality, nowMs = Date.now } = settings;
   refuseBadSettings(settings);
   const publicUrl = new URL(config.publicUrl);
+  const editing = createAccountService({ store: createAccountStore(store), finality, clock: nowMs });
   const secret = Buffer.from(settings.secret).toString('base64url');
   const limiter = createLimiter(store, secret, nowMs);
   const desk = createAdmissionDesk({ store, limiter, signUp: config.signUp, setupCode, nowMs });
@@ -115,7 +122,7 @@ export async function createAccounts(settings: AccountsSettings): Promise<Accoun
     mailed: mailer !== null,
     nowMs,
   });
-  const auth = createAuth(options, await createAuditedAdapter(store, options));
+  const auth = createAuth(options, await createGuardedAdapter(store, options));
   await auth.$context;
   const tokens = createMailedTokens(auth);
   const { portalName } = config;
@@ -163,15 +170,18 @@ export async function createAccounts(settings: AccountsSettings): Promise<Accoun
     setupState: desk.setupState,
     setUpUrl: async () =>
       (await desk.setupState()) === 'done' ? null : setUpUrlOf(publicUrl.origin, await setupCode()),
-    users: createUserDirectory(store, nowMs, (email) => limiter.forget(limiter.accountKey('sign-in', email))),
+    users: createUserDirectory(store, editing, nowMs, (email) =>
+      limiter.forget(limiter.accountKey('sign-in', email)),
+    ),
     invite: async ({ email, role }, actor) => {
+      requireAdministration(actor);
       const invited = { email: email === null ? null : requireEmail(email), role };
       const { code, expiresAtMs } = await createInvitation(store, actor, invited, nowMs());
       const url = linkTo(publicUrl, '/sign-up', { invitation: code });
       return { url, expiresAtMs, mailed: invited.email !== null && mails.invitation(invited.email, url) };
     },
     sweep: () =>
-      changeAs(store, currentActor(), (transaction) =>
+      changeAccounts(store, currentActor(), {}, (transaction) =>
         deleteEnded(transaction, config.sessionLifetimeMs, nowMs()),
       ),
     settled: async () => {

@@ -144,7 +144,8 @@ async function completeSession({ store, nowMs }: AuthSettings, session: { userId
   }
   const context = requestContext();
   if (context?.proving) takeProof(context.proving, user.id);
-  const checked = context?.checking?.userId === user.id ? context.checking.credentialEpoch : null;
+  const proof = context?.checking;
+  const checked = proof?.userId === user.id && 'credentialEpoch' in proof ? proof.credentialEpoch : null;
   return {
     data: {
       credentialEpoch: checked ?? user.credentialEpoch,

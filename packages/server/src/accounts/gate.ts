@@ -10,7 +10,6 @@ import { Refusal } from '../core/refusal.ts';
 import { jsonText } from '../core/text/json-text.ts';
 import { outageRefusal } from '../store/engines/outage.ts';
 import { accountResponse, plainText } from './account-refusal.ts';
-import { aliasOf } from './address-alias.ts';
 import type { Peer } from './admission.ts';
 import { AUTH_PATH, type Auth } from './auth.ts';
 import type { ForwardedCookies } from './forwarded-cookies.ts';
@@ -80,7 +79,7 @@ async function admit(settings: GateSettings, request: Request, peer: GatePeer): 
     throw new Refusal('unauthorized', 'You are not signed in. Sign in and try again.');
   }
   if (route.proven && session) requireRecentProof(session, settings.nowMs());
-  const context = contextOf(request, peer, path, session);
+  const context = contextOf(request, peer, { path, route }, session);
   const call: Call = {
     body: request.method === 'POST' ? await readBody(request) : {},
     query: url.searchParams,
@@ -145,13 +144,20 @@ const holdsNul = (body: object) =>
     ([name, value]) => !TYPED.has(name) && typeof value === 'string' && value.includes('\0'),
   );
 
-function contextOf(request: Request, peer: GatePeer, path: string, session: Session | null): RequestContext {
+function contextOf(
+  request: Request,
+  peer: GatePeer,
+  { path, route }: { readonly path: string; readonly route: Route },
+  session: Session | null,
+): RequestContext {
   return {
     actor: {
       ...SYSTEM,
-      kind: 'user',
+      // What needs no session rests on something else: a password, a passkey, a link.
+      kind: route.signedIn ? 'user' : 'visitor',
       id: session?.user.id ?? null,
       onBehalfOf: session?.user.id ?? null,
+      role: session?.user.role ?? null,
       way: 'portal',
       via: path,
       address: peer.address || null,
@@ -192,9 +198,6 @@ async function forwarded(
   headers.set('content-type', 'application/json');
   const body: Record<string, unknown> = { ...(put?.body ?? call.body) };
   for (const name of DESTINATIONS) delete body[name];
-  if (target.pathname === `${AUTH_PATH}/sign-in/email` && typeof body.email === 'string') {
-    body.email = aliasOf(body.email);
-  }
   return new Request(target, { method: 'POST', headers, body: JSON.stringify(body) });
 }
 

@@ -5,12 +5,12 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Actor } from '../core/access/actor.ts';
 import type { Role } from '../core/access/role.ts';
+import { changeAccounts } from '../store/accounts/change-accounts.ts';
 import {
   findLiveInvitation,
   type InvitationRecord,
   insertInvitation,
 } from '../store/accounts/invitation-records.ts';
-import { changeAs } from '../store/audit/change-as.ts';
 import type { Store } from '../store/engines/open-store.ts';
 
 /** How long an invitation can be used: seven days. */
@@ -30,7 +30,7 @@ export async function createInvitation(
 ): Promise<Invitation> {
   const code = randomBytes(CODE_BYTES).toString('base64url');
   const expiresAtMs = nowMs + INVITATION_TTL_MS;
-  await changeAs(store, actor, (transaction) =>
+  await changeAccounts(store, actor, {}, (transaction) =>
     insertInvitation(
       transaction,
       { id: randomUUID(), digest: digestOf(code), email, role, expiresAtMs },

@@ -3,6 +3,7 @@
  * opened changes nothing; each change is a POST that a person's click sends.
  */
 import { Refusal } from '../core/refusal.ts';
+import { changeAccounts } from '../store/accounts/change-accounts.ts';
 import { countPasskeys, deletePasskeys } from '../store/accounts/passkey-records.ts';
 import {
   deleteMailedTokens,
@@ -12,7 +13,6 @@ import {
   type UserRecord,
   updateUser,
 } from '../store/accounts/user-records.ts';
-import { changeAs } from '../store/audit/change-as.ts';
 import type { Store } from '../store/engines/open-store.ts';
 import type { FailedSignIns } from './failed-sign-ins.ts';
 import { ACCOUNT_LIMIT, type Limiter } from './limits.ts';
@@ -77,8 +77,11 @@ async function verifyEmail(settings: MailedLinkRouteSettings, call: Call): Promi
   }
   await limiter.giveBack(key);
   if ((await tokens.use('verify-email', call.body.token)) === null) throw deadLink();
-  await changeAs(store, call.context.actor, (transaction) =>
-    updateUser(transaction, user.id, { emailVerified: true }, nowMs()),
+  await changeAccounts(
+    store,
+    call.context.actor,
+    { accounts: [user.id], proof: call.context.checking },
+    (transaction) => updateUser(transaction, user.id, { emailVerified: true }, nowMs()),
   );
   return call.forward({ path: '/sign-in/email', body: { email: user.email, password } });
 }
@@ -101,12 +104,17 @@ async function resetPassword(settings: MailedLinkRouteSettings, call: Call): Pro
   const newPassword = await readNewPassword('newPassword', call.body.newPassword, known);
   const hash = await hashPassword(newPassword);
   if ((await tokens.use('reset-password', call.body.token)) === null) throw deadLink();
-  const removed = await changeAs(store, call.context.actor, async (transaction) => {
-    await replacePassword(transaction, user.id, hash, nowMs());
-    await updateUser(transaction, user.id, { emailVerified: true }, nowMs());
-    await deleteMailedTokens(transaction, user.id);
-    return call.body.removePasskeys === true ? deletePasskeys(transaction, user.id) : 0;
-  });
+  const removed = await changeAccounts(
+    store,
+    call.context.actor,
+    { accounts: [user.id] },
+    async (transaction) => {
+      await replacePassword(transaction, user.id, hash, nowMs());
+      await updateUser(transaction, user.id, { emailVerified: true }, nowMs());
+      await deleteMailedTokens(transaction, user.id);
+      return call.body.removePasskeys === true ? deletePasskeys(transaction, user.id) : 0;
+    },
+  );
   await limiter.forget(limiter.accountKey('sign-in', user.email));
   mails.notice(user.email, (portal) => MAIL_TEXTS.passwordReset(portal, removed));
   return json({ status: true });

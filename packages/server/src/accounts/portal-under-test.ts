@@ -113,6 +113,7 @@ async function openNode(
     mailer: smtp && createMailer({ smtpUrl: smtp.url, from: 'Portal <portal@example.com>', log }),
     secret,
     setupCode: async () => SETUP_CODE,
+    finality: { settled: async () => Date.parse('2027-01-15T08:00:00Z') },
     answerAfterMs: options.answerAfterMs ?? 0,
     ...(options.nowMs && { nowMs: options.nowMs }),
     ...(options.addressLimits && { addressLimits: options.addressLimits }),

@@ -4,9 +4,9 @@
  * session.
  */
 import { Refusal } from '../core/refusal.ts';
+import { changeAccounts } from '../store/accounts/change-accounts.ts';
 import { markSessionProven } from '../store/accounts/session-records.ts';
 import { findPasswordHash } from '../store/accounts/user-records.ts';
-import { changeAs } from '../store/audit/change-as.ts';
 import type { Store } from '../store/engines/open-store.ts';
 import type { FailedSignIns } from './failed-sign-ins.ts';
 import { ACCOUNT_LIMIT, type Limiter } from './limits.ts';
@@ -76,7 +76,7 @@ async function byPasskey(settings: ReauthenticationSettings, call: Call): Promis
 
 async function proven({ store, nowMs }: ReauthenticationSettings, call: Call): Promise<Response> {
   const { user, sessionId } = signedIn(call);
-  const marked = await changeAs(store, call.context.actor, (transaction) =>
+  const marked = await changeAccounts(store, call.context.actor, {}, (transaction) =>
     markSessionProven(transaction, user.id, sessionId, nowMs()),
   );
   if (!marked) throw new Refusal('unauthorized', 'Your session has ended. Sign in again.');

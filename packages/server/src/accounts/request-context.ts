@@ -4,15 +4,16 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Actor, SYSTEM } from '../core/access/actor.ts';
+import type { Proof } from '../store/authority/with-authority.ts';
 
 export type RequestContext = {
-  readonly actor: Actor;
+  /** Changes when the request's own act ends its session. */
+  actor: Actor;
   /**
-   * The account that a password is being checked for, and the count of its password changes before the check.
-   * A session made for it carries this count, so that one won with a password replaced meanwhile is no
-   * session.
+   * What a request without a session rests on: the account that a password is being checked for, and the count of its password changes
+   * before the check, or the passkey that was used. What was replaced or removed meanwhile begins no session.
    */
-  checking: { readonly userId: string; readonly credentialEpoch: number } | null;
+  checking: Proof | null;
   /** The signed-in user whom a passkey is to prove, without a new session; `proven` when it did. */
   proving: { readonly userId: string; proven: boolean } | null;
 };

@@ -5,9 +5,9 @@
  */
 
 import { type FieldRefusal, Refusal } from '../core/refusal.ts';
+import { changeAccounts } from '../store/accounts/change-accounts.ts';
 import { endSessions, listSessions } from '../store/accounts/session-records.ts';
 import { findUserByEmail, updateProfile } from '../store/accounts/user-records.ts';
-import { changeAs } from '../store/audit/change-as.ts';
 import type { Store } from '../store/engines/open-store.ts';
 import type { FailedSignIns, SignInRefusal } from './failed-sign-ins.ts';
 import { ACCOUNT_LIMIT, type Limiter } from './limits.ts';
@@ -159,7 +159,7 @@ async function updateUser({ store, nowMs }: RouteSettings, call: Call): Promise<
     throw new Refusal('invalid_body', 'There is nothing to change: send a name or a phone number.');
   }
   const profile = { ...(name !== undefined && { name }), ...(phoneNumber !== undefined && { phoneNumber }) };
-  await changeAs(store, call.context.actor, (transaction) =>
+  await changeAccounts(store, call.context.actor, {}, (transaction) =>
     updateProfile(transaction, user.id, profile, nowMs()),
   );
   return json({ status: true });
@@ -197,13 +197,15 @@ async function revokeSession({ store }: RouteSettings, call: Call): Promise<Resp
   if (typeof id !== 'string') {
     throw new Refusal('invalid_body', 'Say which session to end, by its id.');
   }
-  await changeAs(store, call.context.actor, (transaction) => endSessions(transaction, user.id, { only: id }));
+  await changeAccounts(store, call.context.actor, {}, (transaction) =>
+    endSessions(transaction, user.id, { only: id }),
+  );
   return json({ status: true });
 }
 
 async function revokeOthers({ store }: RouteSettings, call: Call): Promise<Response> {
   const { user, sessionId } = signedIn(call);
-  await changeAs(store, call.context.actor, (transaction) =>
+  await changeAccounts(store, call.context.actor, {}, (transaction) =>
     endSessions(transaction, user.id, { except: sessionId }),
   );
   return json({ status: true });

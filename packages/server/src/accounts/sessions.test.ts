@@ -134,7 +134,7 @@ describe.each(DIALECTS)('sessions on %s', (dialect) => {
       ).toHaveLength(1);
     });
     await portal.accounts.users.resetPassword(EMAIL, OTHER_PASSWORD, OPERATOR_ACTOR);
-    expect((await signingIn).status).toBe(200);
+    expect(await signingIn).toMatchObject({ status: 401, body: { code: 'UNAUTHORIZED' } });
     expect(await portal.accounts.sessionFrom(thief.headers())).toBeNull();
     expect((await thief.get('/get-session')).body).toEqual({});
     expect((await thief.get('/list-sessions')).status).toBe(401);

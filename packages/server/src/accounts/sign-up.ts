@@ -7,8 +7,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Actor } from '../core/access/actor.ts';
 import { type FieldRefusal, Refusal } from '../core/refusal.ts';
+import { changeAccounts } from '../store/accounts/change-accounts.ts';
 import { useInvitation } from '../store/accounts/invitation-records.ts';
-import { changeAs } from '../store/audit/change-as.ts';
 import type { Store } from '../store/engines/open-store.ts';
 import type { Admission, AdmissionDesk, Peer } from './admission.ts';
 import { parseNewPassword } from './new-password.ts';
@@ -77,7 +77,7 @@ export type SignUp = (form: SignUpForm, peer: Peer, actor: Actor) => Promise<Sig
 
 export function createSignUp({ store, desk, nowMs, mailed, answerAfterMs }: SignUpSettings): SignUp {
   const useUp = async (invitationId: string, actor: Actor): Promise<void> => {
-    const used = await changeAs(store, actor, (transaction) =>
+    const used = await changeAccounts(store, actor, {}, (transaction) =>
       useInvitation(transaction, invitationId, null, nowMs()),
     );
     if (!used) throw invitationUsed();

@@ -3,21 +3,19 @@
  * transaction with its audit rows. Asks nobody for permission.
  */
 import { randomUUID } from 'node:crypto';
+import { requireAdministration } from '../core/access/access.ts';
 import type { Actor } from '../core/access/actor.ts';
 import type { Role } from '../core/access/role.ts';
+import type { AccountService } from '../core/accounts/account-service.ts';
 import { Refusal } from '../core/refusal.ts';
-import type { AccountTransaction } from '../store/accounts/account-tables.ts';
+import { type AuthorizedAccountTransaction, changeAccounts } from '../store/accounts/change-accounts.ts';
 import { useInvitation } from '../store/accounts/invitation-records.ts';
 import {
   claimFirstAdministrator,
-  countOtherAdministrators,
   findUserByEmail,
   insertUser,
   replacePassword,
-  type UserChange,
-  updateUser,
 } from '../store/accounts/user-records.ts';
-import { changeAs } from '../store/audit/change-as.ts';
 import type { Store } from '../store/engines/open-store.ts';
 import { commonPasswordComplaint } from './new-password.ts';
 import { hashPassword } from './password-hash.ts';
@@ -59,7 +57,7 @@ export async function createUser(
   nowMs: number,
 ): Promise<CreateOutcome> {
   const id = randomUUID();
-  const work = async (transaction: AccountTransaction): Promise<CreateOutcome> => {
+  const work = async (transaction: AuthorizedAccountTransaction): Promise<CreateOutcome> => {
     if (draft.first && !(await claimFirstAdministrator(transaction, id))) throw new Undo('not-first');
     if (!(await insertUser(transaction, { id, ...draft }, nowMs))) throw new Undo('taken');
     if (draft.invitationId && !(await useInvitation(transaction, draft.invitationId, id, nowMs))) {
@@ -68,7 +66,7 @@ export async function createUser(
     return { outcome: 'created', id };
   };
   try {
-    return await changeAs(store, actor, work);
+    return await changeAccounts(store, actor, {}, work);
   } catch (error) {
     if (error instanceof Undo) return { outcome: error.outcome };
     throw error;
@@ -91,17 +89,14 @@ export type UserDirectory = {
   ) => Promise<{ readonly id: string; readonly email: string }>;
   /** Ends every session of the user. @throws Refusal `not_found`, `invalid_fields` */
   readonly resetPassword: (email: string, password: string, actor: Actor) => Promise<void>;
-  /** @throws Refusal `not_found`, `invalid_fields`, `last_administrator` */
-  readonly edit: (
-    email: string,
-    change: { readonly role?: Role; readonly active?: boolean },
-    actor: Actor,
-  ) => Promise<{ readonly id: string; readonly role: Role; readonly active: boolean }>;
+  /** As the account service does it, for an address as it was typed. @throws Refusal `invalid_fields` too */
+  readonly edit: AccountService['edit'];
 };
 
 /** Accounts as those who administer them use them. */
 export function createUserDirectory(
   store: Store,
+  accounts: AccountService,
   nowMs: () => number,
   /** Lets an account that waits after wrong passwords sign in again at once. */
   unlock: (email: string) => Promise<void>,
@@ -113,6 +108,7 @@ export function createUserDirectory(
   };
   return {
     create: async (draft, actor) => {
+      requireAdministration(actor);
       const email = requireEmail(draft.email);
       const profile = {
         name: accepted('name', parseName(draft.name)),
@@ -132,35 +128,15 @@ export function createUserDirectory(
       return { id: created.id, email };
     },
     resetPassword: async (email, password, actor) => {
+      requireAdministration(actor);
       const user = await found(email);
       const hash = await acceptedHash(password, [user.name, user.email]);
-      await changeAs(store, actor, (transaction) => replacePassword(transaction, user.id, hash, nowMs()));
+      await changeAccounts(store, actor, { accounts: [user.id] }, (transaction) =>
+        replacePassword(transaction, user.id, hash, nowMs()),
+      );
       await unlock(user.email);
     },
-    edit: async (email, { role, active }, actor) => {
-      const user = await found(email);
-      const next = { role: role ?? user.role, active: active ?? user.deactivatedAtMs === null };
-      const change: UserChange = {
-        ...(role && { role }),
-        ...(active === undefined || active === (user.deactivatedAtMs === null)
-          ? {}
-          : { deactivatedAtMs: active ? null : nowMs() }),
-      };
-      await changeAs(store, actor, async (transaction) => {
-        const leaves =
-          user.role === 'administrator' &&
-          user.deactivatedAtMs === null &&
-          !(next.role === 'administrator' && next.active);
-        if (leaves && (await countOtherAdministrators(transaction, user.id)) === 0) {
-          throw new Refusal(
-            'last_administrator',
-            `${user.email} is the last active administrator. Make another one first.`,
-          );
-        }
-        await updateUser(transaction, user.id, change, nowMs());
-      });
-      return { id: user.id, ...next };
-    },
+    edit: async (email, change, actor) => accounts.edit(requireEmail(email), change, actor),
   };
 }
 

@@ -1,11 +1,9 @@
 /** `lencana client …`: makes, lists and revokes credentials of services that introspect, or verify from another machine. */
-import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { operatorBy } from '../core/access/actor.ts';
-import { Refusal } from '../core/refusal.ts';
-import { randomId } from '../deployment.ts';
 import { createClientStore } from '../store/authority/client-store.ts';
 import type { Store } from '../store/engines/open-store.ts';
+import { withHint } from './hints.ts';
 import type { Open, Opened } from './opened.ts';
 
 type CreateOptions = { readonly name: string; readonly json?: true };
@@ -45,15 +43,8 @@ export function registerClientCommands(
     });
 }
 
-async function create({ deployment }: Opened, options: CreateOptions): Promise<void> {
-  const { store, keys } = deployment;
-  const id = `client_${randomId()}`;
-  const secret = randomBytes(32).toString('base64url');
-  await createClientStore(store.kysely).create(
-    { id, organizationId: 'default', name: options.name, secretDigest: keys.digestClientSecret(secret) },
-    Date.now(),
-    operatorBy('lencana client create'),
-  );
+async function create({ credentials }: Opened, options: CreateOptions): Promise<void> {
+  const { id, secret } = await credentials.create(options.name, operatorBy('lencana client create'));
   process.stdout.write(
     options.json
       ? `${JSON.stringify({ client_id: id, client_secret: secret })}\n`
@@ -62,14 +53,12 @@ async function create({ deployment }: Opened, options: CreateOptions): Promise<v
 }
 
 async function list(store: Store, options: ListOptions): Promise<void> {
-  const listed = (await createClientStore(store.kysely).list()).map(
-    ({ id, name, createdAtMs, revokedAtMs }) => ({
-      client_id: id,
-      name,
-      created_at: new Date(createdAtMs).toISOString(),
-      revoked_at: revokedAtMs === null ? null : new Date(revokedAtMs).toISOString(),
-    }),
-  );
+  const listed = (await createClientStore(store).list()).map(({ id, name, createdAtMs, revokedAtMs }) => ({
+    client_id: id,
+    name,
+    created_at: new Date(createdAtMs).toISOString(),
+    revoked_at: revokedAtMs === null ? null : new Date(revokedAtMs).toISOString(),
+  }));
   const lines = listed.map(
     (client) =>
       `${client.client_id}  ${client.revoked_at ? 'revoked' : 'live   '}  ${client.created_at}  ${client.name}\n`,
@@ -78,11 +67,11 @@ async function list(store: Store, options: ListOptions): Promise<void> {
 }
 
 /** Answers when it is refused everywhere. @throws Refusal `not_found`, `not_yet_final` */
-async function revoke({ deployment, finality }: Opened, { id }: RevokeOptions): Promise<void> {
-  const clients = createClientStore(deployment.store.kysely);
-  if (!(await clients.revoke(id, Date.now(), operatorBy('lencana client revoke')))) {
-    throw new Refusal('not_found', `There is no client ${id}. lencana client list shows those there are.`);
-  }
-  const atMs = await finality.settled(`${id} is revoked`);
-  process.stderr.write(`${id} is refused everywhere since ${new Date(atMs).toISOString()}.\n`);
+async function revoke({ credentials }: Opened, { id }: RevokeOptions): Promise<void> {
+  const { refusedEverywhereAtMs } = await credentials
+    .revoke(id, operatorBy('lencana client revoke'))
+    .catch(withHint('not_found', 'lencana client list shows those there are.'));
+  process.stderr.write(
+    `${id} is refused everywhere since ${new Date(refusedEverywhereAtMs).toISOString()}.\n`,
+  );
 }

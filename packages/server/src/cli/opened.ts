@@ -5,21 +5,25 @@
 import { existsSync } from 'node:fs';
 import type { Accounts } from '../accounts/accounts.ts';
 import { type Config, localUrl, readConfig } from '../config.ts';
-import type { Finality } from '../core/authority/finality.ts';
+import type { CredentialService } from '../core/authority/credential-service.ts';
+import type { TokenService } from '../core/tokens/token-service.ts';
 import {
   DataDirectoryError,
   type Deployment,
   openAccounts,
+  openCredentials,
   openDeployment,
   openFinality,
   openMigratedStore,
+  openTokens,
 } from '../deployment.ts';
 import { createLog } from '../log/log.ts';
 import type { Store } from '../store/engines/open-store.ts';
 
 export type Opened = AsyncDisposable & {
   readonly deployment: Deployment;
-  readonly finality: Finality;
+  readonly tokens: TokenService;
+  readonly credentials: CredentialService;
   /** Opened when first asked for; its mails are sent before the command ends. */
   readonly accounts: () => Promise<Accounts>;
 };
@@ -39,11 +43,13 @@ export const open: Open = async () => {
     await accounts?.settled();
   });
   const kept = stack.move();
+  const finality = openFinality(deployment);
   return {
     deployment,
-    finality: openFinality(deployment),
+    tokens: openTokens(deployment, finality).tokens,
+    credentials: openCredentials(deployment, finality),
     accounts: () => {
-      opening ??= openAccounts(deployment, publicUrlOf(config));
+      opening ??= openAccounts(deployment, publicUrlOf(config), finality);
       return opening;
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),

@@ -6,10 +6,9 @@ import type { Command } from 'commander';
 import { operatorBy } from '../core/access/actor.ts';
 import { Refusal } from '../core/refusal.ts';
 import { parseExpiry } from '../core/tokens/expiry.ts';
-import { type Deployment, openTokens } from '../deployment.ts';
+import type { Deployment } from '../deployment.ts';
 import { tokenOnWire } from '../http/public/schemas.ts';
 import { findUserByEmail } from '../store/accounts/user-records.ts';
-import { revokeMany } from '../store/tokens/token-revocation.ts';
 import type { Open } from './opened.ts';
 
 type CreateOptions = {
@@ -20,7 +19,12 @@ type CreateOptions = {
   readonly json?: true;
 };
 
-type RevokeOptions = { readonly id?: readonly string[]; readonly of?: string; readonly json?: true };
+type RevokeOptions = {
+  readonly id?: readonly string[];
+  readonly of?: string;
+  readonly made?: true;
+  readonly json?: true;
+};
 
 export function registerTokenCommands(program: Command, open: Open): void {
   const token = program.command('token').description('make tokens for holders, revoke leaked ones');
@@ -38,10 +42,14 @@ export function registerTokenCommands(program: Command, open: Open): void {
     .description('revoke tokens for good; answers when nothing accepts them any more')
     .option('--id <token-id...>', 'ids of tokens, whoever holds them')
     .option('--of <address>', 'e-mail address of an account: all tokens that it has')
+    .option('--made', 'with --id: also the tokens that these made, and those made, and so on')
     .option('--json', 'print {"revoked":[…],"refused_everywhere_at":…}')
     .action((options: RevokeOptions, command: Command) => {
       if ((options.id === undefined) === (options.of === undefined)) {
         command.error('error: name the tokens by --id, or the account that has them by --of');
+      }
+      if (options.made && options.of !== undefined) {
+        command.error('error: --made goes with --id; --of takes all tokens of the account anyway');
       }
       return revoke(open, options);
     });
@@ -60,7 +68,7 @@ async function create(open: Open, options: CreateOptions): Promise<void> {
   const day = expiresOn === undefined ? {} : { expiresOn, timeZone };
   parseExpiry(day, Date.now());
   await using opened = await open();
-  const { deployment, finality } = opened;
+  const { deployment, tokens } = opened;
   const holder = await holderOf(deployment, options.email);
   if (holder.deactivatedAtMs !== null) {
     throw new Refusal(
@@ -74,13 +82,11 @@ async function create(open: Open, options: CreateOptions): Promise<void> {
     viaToken: null,
     actor: operatorBy('lencana token create'),
   };
-  const made = await openTokens(deployment, finality)
-    .tokens.create(caller, { name, ...day }, null)
-    .catch((error) => {
-      throw error instanceof Refusal && error.code === 'name_taken'
-        ? new Refusal('name_taken', `${holder.email} already has a token named "${name.trim()}".`)
-        : error;
-    });
+  const made = await tokens.create(caller, { name, ...day }, null).catch((error) => {
+    throw error instanceof Refusal && error.code === 'name_taken'
+      ? new Refusal('name_taken', `${holder.email} already has a token named "${name.trim()}".`)
+      : error;
+  });
   const secret = made.secret.reveal();
   process.stdout.write(
     options.json
@@ -93,20 +99,19 @@ async function create(open: Open, options: CreateOptions): Promise<void> {
  * All in one transaction and with one wait. Ids that nobody has are told at the end and keep none of the others alive.
  * @throws Refusal `not_found`, `not_yet_final`
  */
-async function revoke(open: Open, { id, of, json }: RevokeOptions): Promise<void> {
+async function revoke(open: Open, { id, of, made, json }: RevokeOptions): Promise<void> {
   await using opened = await open();
-  const { deployment, finality } = opened;
+  const { deployment, tokens } = opened;
   const which =
-    of === undefined ? { ids: [...new Set(id)] } : { holderId: (await holderOf(deployment, of)).id };
-  const actor = operatorBy('lencana token revoke');
-  const done = await revokeMany(deployment.store.kysely, which, Date.now(), actor);
-  const { revoked, earlier, missing } = done;
+    of === undefined
+      ? { ids: [...new Set(id)], withMade: made === true }
+      : { holderId: (await holderOf(deployment, of)).id };
+  const done = await tokens.revokeMany(operatorBy('lencana token revoke'), which);
+  const { revoked, earlier, missing, refusedEverywhereAtMs } = done;
   const gone = [...revoked, ...earlier];
-  // Of an account also where nothing was left: a call a moment ago may have died before its end.
-  if (gone.length > 0 || of !== undefined) {
-    const sinceMs = await finality.settled(`The tokens are revoked (${gone.length})`);
-    const since = new Date(sinceMs).toISOString();
-    const listed = gone.map((token) => tokenOnWire(token, sinceMs));
+  if (refusedEverywhereAtMs !== null) {
+    const since = new Date(refusedEverywhereAtMs).toISOString();
+    const listed = gone.map((token) => tokenOnWire(token, refusedEverywhereAtMs));
     process.stdout.write(
       json
         ? `${JSON.stringify({ revoked: listed, refused_everywhere_at: since })}\n`

@@ -24,12 +24,10 @@ describe.each(DIALECTS)('lencana user on %s', (dialect) => {
       ran.err += text;
     };
     const program = new Command().exitOverride().configureOutput({ writeErr: complain });
-    const finality = { settled: async () => 1_800_000_000_000 };
     registerUserCommands(
       program,
       async () => ({
         accounts: async () => portal.accounts,
-        finality,
         [Symbol.asyncDispose]: portal.accounts.settled,
       }),
       {

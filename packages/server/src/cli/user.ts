@@ -9,12 +9,10 @@ import type { Accounts } from '../accounts/accounts.ts';
 import { generatePassword } from '../accounts/generated-password.ts';
 import { operatorBy } from '../core/access/actor.ts';
 import { ROLES, type Role } from '../core/access/role.ts';
-import type { Finality } from '../core/authority/finality.ts';
 import { Refusal, type RefusalCode } from '../core/refusal.ts';
 
 export type UserCommandContext = AsyncDisposable & {
   readonly accounts: () => Promise<Pick<Accounts, 'users' | 'invite'>>;
-  readonly finality: Finality;
 };
 
 export type CommandLine = {
@@ -155,18 +153,20 @@ async function invite(
 
 /** Answers when whatever it took away is refused everywhere. @throws Refusal `not_yet_final` */
 async function edit(
-  { accounts, finality }: UserCommandContext,
+  { accounts }: UserCommandContext,
   line: CommandLine,
   { email, role, activate, deactivate, json }: EditOptions,
 ): Promise<void> {
   const { users } = await accounts();
   const change = { ...(role && { role }), ...((activate || deactivate) && { active: activate === true }) };
-  const edited = await users.edit(email, change, operatorBy('lencana user edit'));
+  const { refusedEverywhereAtMs, ...edited } = await users.edit(
+    email,
+    change,
+    operatorBy('lencana user edit'),
+  );
   const state = `${email} has the role ${edited.role}${edited.active ? '' : ' and is deactivated'}`;
-  if (role === undefined && !deactivate) return line.print(json ? JSON.stringify(edited) : `${state}.`);
-  // Also where nothing was left to take away: a call a moment ago may have died before its end.
-  const sinceMs = await finality.settled(`The account ${email} is changed`);
-  const since = new Date(sinceMs).toISOString();
+  if (refusedEverywhereAtMs === null) return line.print(json ? JSON.stringify(edited) : `${state}.`);
+  const since = new Date(refusedEverywhereAtMs).toISOString();
   line.print(
     json ? JSON.stringify({ ...edited, everywhere_since: since }) : `${state}, everywhere since ${since}.`,
   );

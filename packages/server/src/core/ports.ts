@@ -1,6 +1,7 @@
 /** What the core needs of the world, as interfaces: the store, the digests, the clock. Adapters live elsewhere. */
 import type { Secret } from '@lencana/verifier/node';
 import type { Actor } from './access/actor.ts';
+import type { KeptReply } from './replies/kept-replies.ts';
 import type { Token, TokenStatus } from './tokens/token.ts';
 
 /** Epoch milliseconds. */
@@ -48,37 +49,43 @@ export type TokenPage = {
 /** Where the count of what matches stops: no list needs to know more, and counting on costs time for each row. */
 export const TOTAL_MAX = 1000;
 
-/** A create's reply, sealed, to be found again by a retry with the same idempotency key. */
-export type SealedReply = {
-  readonly keyDigest: Uint8Array;
-  readonly requestDigest: Uint8Array;
-  readonly tokenId: string;
-  readonly sealedReply: Uint8Array;
-  readonly expiresAtMs: number;
+/** Why a token was not made. */
+export type NotCreated = 'holder_deactivated' | 'too_many' | 'name_taken' | 'replied';
+
+/** These tokens, of that holder where one is named, with those that they made or without; or all that a holder has. */
+export type WhichTokens =
+  | { readonly ids: readonly string[]; readonly holderId?: string; readonly withMade?: boolean }
+  | { readonly holderId: string };
+
+export type RevokedTokens = {
+  readonly revoked: readonly Token[];
+  /** Named, and revoked before this call. */
+  readonly earlier: readonly Token[];
+  /** Named, and nobody's; or another's than the holder's who was named. */
+  readonly missing: readonly string[];
 };
 
-/** Why a token was not made. */
-export type NotCreated = 'too_many' | 'name_taken' | 'replied';
-
-/** Each write appends its audit row in its own transaction. */
+/** Each write rests on the actor's authority, which is looked at again in its own transaction, and appends its audit row there. */
 export interface TokenStore {
   /**
-   * @returns `too_many` if the holder has as many as they may, `name_taken` if they have a token of that name, `replied` if the key has
+   * @returns `holder_deactivated` if the holder's account is, `too_many` if the holder has as many as they may, `name_taken` if they have a token of that name, `replied` if the key has
    * a reply; nothing is written then
    */
   create(
     token: Token,
     nameKey: string,
     secret: SecretDigest,
-    reply: SealedReply | null,
+    reply: KeptReply | null,
     actor: Actor,
   ): Promise<'created' | NotCreated>;
   list(query: TokenQuery, nowMs: number): Promise<TokenPage>;
   /** null if there is none of that id, or it is another's: the caller cannot tell which. */
   find(holderId: string, tokenId: string): Promise<Token | null>;
-  /** Revokes once: a second call changes nothing and gives the token as it is. null as for `find`. */
-  revoke(holderId: string, tokenId: string, atMs: number, actor: Actor): Promise<Token | null>;
-  /** The reply kept for a key, if it has not ended; with nothing in it if its token was revoked since. */
-  findReply(keyDigest: Uint8Array, nowMs: number): Promise<SealedReply | null>;
+  /** How many tokens that were not deleted this one made, and those made, and so on. */
+  countMade(holderId: string, tokenId: string): Promise<number>;
+  /** Revokes once: a second call changes nothing and tells the tokens as they are. */
+  revoke(which: WhichTokens, atMs: number, actor: Actor): Promise<RevokedTokens>;
+  /** The reply kept for a key, if it has not ended; with nothing in it if what the call made is gone. */
+  findReply(keyDigest: Uint8Array, nowMs: number, actor: Actor): Promise<KeptReply | null>;
   eraseReplies(beforeMs: number): Promise<void>;
 }

@@ -73,13 +73,27 @@ describe('the keys file', () => {
 
 describe('a sealed reply', () => {
   const sealer = createReplySealer(Buffer.alloc(32, 7));
-  const sealed = sealer.seal('u1', 'key-of-the-client-0001', SECRET.reveal());
+  const call = {
+    route: 'POST /api/v1/tokens',
+    holderId: 'u1',
+    key: 'key-of-the-client-0001',
+    body: { name: 'a', deep: { x: 1, y: [2, 3] } },
+  };
+  const sealed = sealer.seal(call, SECRET.reveal());
 
-  it('opens for the same holder and key alone, on the same server alone', () => {
-    expect(sealer.open('u1', 'key-of-the-client-0001', sealed)).toBe(SECRET.reveal());
-    expect(sealer.open('u2', 'key-of-the-client-0001', sealed)).toBeNull();
-    expect(sealer.open('u1', 'key-of-the-client-0002', sealed)).toBeNull();
-    expect(createReplySealer(Buffer.alloc(32, 8)).open('u1', 'key-of-the-client-0001', sealed)).toBeNull();
-    expect(sealer.open('u1', 'key-of-the-client-0001', new Uint8Array())).toBeNull();
+  it('opens for the same holder, key and route alone, on the same server alone', () => {
+    expect(sealer.open(call, sealed)).toBe(SECRET.reveal());
+    expect(sealer.open({ ...call, holderId: 'u2' }, sealed)).toBeNull();
+    expect(sealer.open({ ...call, key: 'key-of-the-client-0002' }, sealed)).toBeNull();
+    expect(sealer.open({ ...call, route: 'POST /api/v1/others' }, sealed)).toBeNull();
+    expect(createReplySealer(Buffer.alloc(32, 8)).open(call, sealed)).toBeNull();
+    expect(sealer.open(call, new Uint8Array())).toBeNull();
+  });
+
+  it('knows a body again whatever the order of its members, and any other body for another', () => {
+    const digest = (body: unknown) => Buffer.from(sealer.requestDigest({ ...call, body })).toString('hex');
+    expect(digest({ deep: { y: [2, 3], x: 1 }, name: 'a', absent: undefined })).toBe(digest(call.body));
+    const others = [{ ...call.body, name: 'b' }, { name: 'a', deep: { x: 1, y: [3, 2] } }, [1], 'a', null, 1];
+    expect(new Set([call.body, ...others].map(digest)).size).toBe(others.length + 1);
   });
 });

@@ -1,40 +1,36 @@
 /**
- * Keeps a create's reply for its own retries: encrypted (AES-256-GCM) under a key that only the client's Idempotency-Key and the
- * server's root key make together, bound to the user and the route. What the database holds opens with neither alone.
+ * Seals replies for their own retries: encrypted (AES-256-GCM) under a key that only the client's Idempotency-Key and the server's root
+ * key make together, bound to the holder and the route. What the database holds opens with neither alone.
  */
 import { createCipheriv, createDecipheriv, createHmac, hash, hkdfSync, randomBytes } from 'node:crypto';
-import type { ReplySealer } from '../core/tokens/token-service.ts';
+import type { KeyedCall, ReplySealer } from '../core/replies/kept-replies.ts';
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-const ROUTE = 'POST /api/v1/tokens';
 
 export function createReplySealer(serverKey: Uint8Array): ReplySealer {
-  const bound = (holderId: string) => `${ROUTE}\n${holderId}`;
-  const sealingKey = (holderId: string, key: string) =>
-    new Uint8Array(hkdfSync('sha256', Buffer.from(key), serverKey, `reply ${bound(holderId)}`, 32));
+  const bound = ({ route, holderId }: KeyedCall) => `${route}\n${holderId}`;
+  const sealingKey = (call: KeyedCall) =>
+    new Uint8Array(hkdfSync('sha256', Buffer.from(call.key), serverKey, `reply ${bound(call)}`, 32));
   return {
-    keyDigest: (holderId, key) =>
+    keyDigest: (call) =>
       createHmac('sha256', serverKey)
-        .update(`key ${bound(holderId)}\n${key}`)
+        .update(`key ${bound(call)}\n${call.key}`)
         .digest(),
-    requestDigest: ({ name, expiresOn, timeZone, expiresAt }) =>
-      hash('sha256', JSON.stringify([name, expiresOn, timeZone, expiresAt]), 'buffer'),
-    seal: (holderId, key, text) => {
+    requestDigest: ({ body }) => hash('sha256', canonicalJson(body), 'buffer'),
+    seal: (call, text) => {
       const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv('aes-256-gcm', sealingKey(holderId, key), nonce);
-      cipher.setAAD(Buffer.from(bound(holderId)));
+      const cipher = createCipheriv('aes-256-gcm', sealingKey(call), nonce);
+      cipher.setAAD(Buffer.from(bound(call)));
       const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
       return Buffer.concat([nonce, cipher.getAuthTag(), sealed]);
     },
-    open: (holderId, key, sealed) => {
-      // Erased with its token.
+    open: (call, sealed) => {
+      // Erased with what the call made.
       if (sealed.length < NONCE_BYTES + TAG_BYTES) return null;
       const nonce = sealed.subarray(0, NONCE_BYTES);
-      const opener = createDecipheriv('aes-256-gcm', sealingKey(holderId, key), nonce, {
-        authTagLength: TAG_BYTES,
-      });
-      opener.setAAD(Buffer.from(bound(holderId)));
+      const opener = createDecipheriv('aes-256-gcm', sealingKey(call), nonce, { authTagLength: TAG_BYTES });
+      opener.setAAD(Buffer.from(bound(call)));
       opener.setAuthTag(sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
       try {
         return (
@@ -45,4 +41,15 @@ export function createReplySealer(serverKey: Uint8Array): ReplySealer {
       }
     },
   };
+}
+
+/** The same text for the same value, whatever the order of members. A member that is undefined is not there. */
+export function canonicalJson(value: unknown): string {
+  return (
+    JSON.stringify(value, (_name, inner: unknown) =>
+      typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+        ? Object.fromEntries(Object.entries(inner).sort(([one], [other]) => (one < other ? -1 : 1)))
+        : inner,
+    ) ?? 'null'
+  );
 }

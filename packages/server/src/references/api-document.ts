@@ -28,7 +28,14 @@ const STAND_INS: ApiParts = {
   },
   sessionOf: unused,
   tokenRoutes: {
-    tokens: { create: unused, list: unused, get: unused, revoke: unused },
+    tokens: {
+      create: unused,
+      list: unused,
+      get: unused,
+      countMade: unused,
+      revoke: unused,
+      revokeMany: unused,
+    },
     clock: unused,
     flushUsage: unused,
   },

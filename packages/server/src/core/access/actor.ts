@@ -1,4 +1,5 @@
 /** Who does something, on whose behalf and by which way: what the audit trail says of every change. Allows and refuses nothing. */
+import type { Role } from './role.ts';
 
 /**
  * `portal`: signed in with a session. `api`: with a token. `command`: an operator at the machine. `token`: a token that was
@@ -6,12 +7,20 @@
  */
 export type Way = 'portal' | 'api' | 'command' | 'token' | 'system';
 
+/**
+ * `user`: signed in, and names the session. `token`: names itself and its secret. `visitor`: not signed in, so whoever the change is
+ * about; the trail calls them a user too. `operator` and `system` hold an authority that nobody can take away.
+ */
+export type ActorKind = 'user' | 'token' | 'visitor' | 'operator' | 'system';
+
 export type Actor = {
-  readonly kind: 'user' | 'token' | 'operator' | 'system';
-  /** null with kind `user`: somebody who is not signed in, so whoever the change is about. */
+  readonly kind: ActorKind;
+  /** null: not known, or nobody. */
   readonly id: string | null;
   /** Whose rights are used: the holder's, of a token or a session. */
   readonly onBehalfOf: string | null;
+  /** The holder's role when they asked; null: nobody asked with one. */
+  readonly role: Role | null;
   readonly way: Way;
   /** The path or the command, like `/reset-password` or `lencana user edit`. */
   readonly via: string | null;
@@ -31,6 +40,7 @@ export const SYSTEM: Actor = {
   kind: 'system',
   id: null,
   onBehalfOf: null,
+  role: null,
   way: 'system',
   via: null,
   address: null,

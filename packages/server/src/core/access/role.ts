@@ -15,3 +15,8 @@ export function scopesOfRole(role: string): readonly string[] {
       return [];
   }
 }
+
+/** Whether a role still allows all that another one allowed. A role that is not known is below all. */
+export const roleCovers = (now: string, then: string): boolean => rankOf(now) >= rankOf(then);
+
+const rankOf = (role: string) => [...ROLES].reverse().indexOf(role as Role);

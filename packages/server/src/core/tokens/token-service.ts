@@ -3,15 +3,22 @@
  * passed in. It does not judge presented secrets (judge.ts) and knows nothing of HTTP.
  */
 import { generateSecret, maskSecret, Secret } from '@lencana/verifier/node';
+import { requireAdministration, requireTokenManagement } from '../access/access.ts';
 import type { Actor } from '../access/actor.ts';
 import type { Finality } from '../authority/finality.ts';
-import type { Clock, SealedReply, SecretDigester, TokenPage, TokenQuery, TokenStore } from '../ports.ts';
+import type {
+  Clock,
+  RevokedTokens,
+  SecretDigester,
+  TokenPage,
+  TokenQuery,
+  TokenStore,
+  WhichTokens,
+} from '../ports.ts';
 import { Refusal } from '../refusal.ts';
+import { createKeptReplies, type KeyedCall, type ReplySealer } from '../replies/kept-replies.ts';
 import { type ExpiryRequest, parseExpiry } from './expiry.ts';
 import { nameKeyOf, parseTokenName, type Token } from './token.ts';
-
-/** How long a retry with the same idempotency key gets the same reply, in milliseconds. */
-export const REPLY_KEPT_MS = 10 * 60 * 1000;
 
 /** Who asks: the holder, and the token they came with (null: signed in to the portal). */
 export type Caller = {
@@ -24,17 +31,20 @@ export type Caller = {
 export type CreateRequest = ExpiryRequest & { readonly name: string };
 
 /** `refusedEverywhereAtMs`: no request that started later was accepted by anything. */
-export type Revoked = { readonly token: Token; readonly refusedEverywhereAtMs: number };
+export type Revoked = {
+  readonly token: Token;
+  /** Those that it had made, and those made, and so on, where they were to go with it. */
+  readonly madeToo: readonly Token[];
+  readonly refusedEverywhereAtMs: number;
+};
+
+/** null: nothing was there to take away, and nothing was waited for. */
+export type ManyRevoked = RevokedTokens & { readonly refusedEverywhereAtMs: number | null };
+
+/** The call whose replies are kept. */
+const CREATE_ROUTE = 'POST /api/v1/tokens';
 
 export type Created = { readonly token: Token; readonly secret: Secret };
-
-/** Seals a reply under the client's key and the server's; `open` gives null for what was not sealed under both. */
-export type ReplySealer = {
-  keyDigest(holderId: string, key: string): Uint8Array;
-  requestDigest(request: CreateRequest): Uint8Array;
-  seal(holderId: string, key: string, text: string): Uint8Array;
-  open(holderId: string, key: string, sealed: Uint8Array): string | null;
-};
 
 export type TokenServiceParts = {
   readonly store: TokenStore;
@@ -53,11 +63,12 @@ export type TokenService = ReturnType<typeof createTokenService>;
 
 export function createTokenService(parts: TokenServiceParts) {
   const { store, clock } = parts;
+  const replies = createKeptReplies({ find: store.findReply, sealer: parts.sealer, clock });
 
   /**
    * Makes a token. The secret is in the answer and nowhere else; with an idempotency key the same call gets the same answer for
    * ten minutes, unless the token was revoked since.
-   * @throws Refusal `invalid_name`, `name_taken`, `too_many_tokens`, `invalid_expiry`, `invalid_time_zone`, `expiry_in_past`, `outlives_token`,
+   * @throws Refusal `forbidden`, `invalid_token`, `unauthenticated`, `invalid_name`, `name_taken`, `too_many_tokens`, `invalid_expiry`, `invalid_time_zone`, `expiry_in_past`, `outlives_token`,
    * `idempotency_conflict`
    */
   async function create(
@@ -65,7 +76,9 @@ export function createTokenService(parts: TokenServiceParts) {
     request: CreateRequest,
     idempotencyKey: string | null,
   ): Promise<Created> {
-    const earlier = idempotencyKey === null ? null : await replay(caller, request, idempotencyKey);
+    requireTokenManagement(caller);
+    const call = idempotencyKey === null ? null : keyed(caller, request, idempotencyKey);
+    const earlier = call && (await replay(caller, call));
     if (earlier) return earlier;
     const nowMs = clock();
     const name = parseTokenName(request.name);
@@ -89,7 +102,7 @@ export function createTokenService(parts: TokenServiceParts) {
       lastUsedClient: null,
       lastUsedReportedBy: null,
     };
-    const reply = idempotencyKey === null ? null : sealed(caller, request, idempotencyKey, token, secret);
+    const reply = call && replies.sealed(call, { kind: 'token', id: token.id }, secret.reveal());
     const outcome = await store.create(
       token,
       nameKeyOf(name),
@@ -99,8 +112,11 @@ export function createTokenService(parts: TokenServiceParts) {
     );
     if (outcome === 'created') return { token, secret };
     // The same request is under way twice: the one that came first has answered, and this is its retry.
-    const first = idempotencyKey === null ? null : await replay(caller, request, idempotencyKey);
+    const first = call && (await replay(caller, call));
     if (first) return first;
+    if (outcome === 'holder_deactivated') {
+      throw new Refusal('forbidden', 'The account is deactivated, so nothing was made.');
+    }
     if (outcome === 'too_many') throw tooMany(parts.tokensPerHolderMax);
     throw Refusal.ofField(
       'name_taken',
@@ -109,41 +125,18 @@ export function createTokenService(parts: TokenServiceParts) {
     );
   }
 
-  function sealed(
-    caller: Caller,
-    request: CreateRequest,
-    key: string,
-    token: Token,
-    secret: Secret,
-  ): SealedReply {
-    return {
-      keyDigest: parts.sealer.keyDigest(caller.holderId, key),
-      requestDigest: parts.sealer.requestDigest(request),
-      tokenId: token.id,
-      sealedReply: parts.sealer.seal(caller.holderId, key, secret.reveal()),
-      expiresAtMs: token.createdAtMs + REPLY_KEPT_MS,
-    };
-  }
-
-  async function replay(caller: Caller, request: CreateRequest, key: string): Promise<Created | null> {
-    const reply = await store.findReply(parts.sealer.keyDigest(caller.holderId, key), clock());
+  async function replay(caller: Caller, call: KeyedCall): Promise<Created | null> {
+    const reply = await replies.replay(call, caller.actor);
     if (!reply) return null;
-    if (!sameBytes(reply.requestDigest, parts.sealer.requestDigest(request))) {
-      throw new Refusal(
-        'idempotency_conflict',
-        'This Idempotency-Key was used for another request. Make a new key for each new token.',
-      );
-    }
-    const token = await store.find(caller.holderId, reply.tokenId);
-    const text = parts.sealer.open(caller.holderId, key, reply.sealedReply);
-    if (!token || token.revokedAtMs !== null || text === null) {
+    const token = await store.find(caller.holderId, reply.subject.id);
+    if (!token || token.revokedAtMs !== null || reply.text === null) {
       throw new Refusal(
         'idempotency_conflict',
         'The token that this Idempotency-Key made has been deleted. Make a new key for a new token.',
       );
     }
     refuseToOutlive(caller, token.expiresAtMs);
-    return { token, secret: new Secret(text) };
+    return { token, secret: new Secret(reply.text) };
   }
 
   /** A page of the caller's tokens. */
@@ -156,20 +149,53 @@ export function createTokenService(parts: TokenServiceParts) {
     return (isTokenId(tokenId) ? await store.find(caller.holderId, tokenId) : null) ?? notThere();
   }
 
-  /**
-   * Takes the token away for good, and resolves when nothing accepts it any more. A second call finds it revoked and waits as
-   * long: whether the first one lived to see the end, nobody knows.
-   * @throws Refusal `not_found`, `not_yet_final`
-   */
-  async function revoke(caller: Caller, tokenId: string): Promise<Revoked> {
-    if (!isTokenId(tokenId)) return notThere();
-    const token = await store.revoke(caller.holderId, tokenId, clock(), caller.actor);
-    if (!token) return notThere();
-    return { token, refusedEverywhereAtMs: await parts.finality.settled('The token is deleted') };
+  /** How many tokens that were not deleted the token made, and those made, and so on. @throws Refusal `not_found` */
+  async function countMade(caller: Caller, tokenId: string): Promise<number> {
+    const token = await get(caller, tokenId);
+    return store.countMade(caller.holderId, token.id);
   }
 
-  return { create, list, get, revoke };
+  /**
+   * Takes the token away for good, and those that it made if they are to go with it. Resolves when nothing accepts any of them any more.
+   * A second call finds it revoked and waits as long: whether the first one lived to see the end, nobody knows.
+   * @throws Refusal `forbidden`, `not_found`, `not_yet_final`
+   */
+  async function revoke(caller: Caller, tokenId: string, withMade = false): Promise<Revoked> {
+    requireTokenManagement(caller);
+    if (!isTokenId(tokenId)) return notThere();
+    const which = { ids: [tokenId], holderId: caller.holderId, withMade };
+    const { revoked, earlier } = await store.revoke(which, clock(), caller.actor);
+    const all = [...revoked, ...earlier];
+    const token = all.find(({ id }) => id === tokenId) ?? notThere();
+    const refusedEverywhereAtMs = await parts.finality.settled('The token is deleted');
+    return { token, madeToo: all.filter(({ id }) => id !== tokenId), refusedEverywhereAtMs };
+  }
+
+  /**
+   * Takes many tokens away for good, whoever holds them, in one transaction and with one wait. Ids that nobody has keep none of the others
+   * alive. Of a holder it waits also where nothing was left: a call a moment ago may have died before its end.
+   * @throws Refusal `forbidden`, `not_yet_final`
+   */
+  async function revokeMany(actor: Actor, which: WhichTokens): Promise<ManyRevoked> {
+    requireAdministration(actor);
+    const done = await store.revoke(which, clock(), actor);
+    const gone = done.revoked.length + done.earlier.length;
+    const nothing = 'ids' in which && gone === 0;
+    const refusedEverywhereAtMs = nothing
+      ? null
+      : await parts.finality.settled(`The tokens are revoked (${gone})`);
+    return { ...done, refusedEverywhereAtMs };
+  }
+
+  return { create, list, get, countMade, revoke, revokeMany };
 }
+
+const keyed = (caller: Caller, body: CreateRequest, key: string): KeyedCall => ({
+  route: CREATE_ROUTE,
+  holderId: caller.holderId,
+  key,
+  body,
+});
 
 function tooMany(tokensMax: number): Refusal {
   const most = new Intl.NumberFormat('en').format(tokensMax);
@@ -196,8 +222,4 @@ function refuseToOutlive(caller: Caller, expiresAtMs: number | null): void {
     'expires_at',
     `The token that makes this one ends at ${limit}. Give an expiry that is not later.`,
   );
-}
-
-function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, at) => byte === other[at]);
 }

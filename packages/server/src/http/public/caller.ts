@@ -33,6 +33,8 @@ export type CallerParts = {
   readonly sessionOf: SessionOf;
   readonly findUser: (id: string) => Promise<SessionUser | null>;
   readonly tokens: Pick<TokenStore, 'find'>;
+  /** Which of the token's secrets was presented; null: none that it still has. */
+  readonly secretIdOf: (tokenId: string, presented: string) => Promise<string | null>;
   readonly publicOrigin: string;
 };
 
@@ -68,21 +70,12 @@ export function createCallerReader(parts: CallerParts): CallerReader {
         kind: 'user',
         id: user.id,
         onBehalfOf: user.id,
+        role: user.role,
         way: 'portal',
         sessionId: session.sessionId,
       },
     };
   };
-}
-
-/** Tokens that were narrowed manage no tokens: what they could make would be a way around the narrowing. @throws Refusal `forbidden` */
-export function refuseNarrowed(caller: KnownCaller): void {
-  if (caller.token && caller.token.scopes !== null) {
-    throw new Refusal(
-      'forbidden',
-      'A token with narrowed access manages no tokens. Use the portal or another token.',
-    );
-  }
 }
 
 async function byToken(parts: CallerParts, request: FastifyRequest): Promise<KnownCaller> {
@@ -104,15 +97,28 @@ async function byToken(parts: CallerParts, request: FastifyRequest): Promise<Kno
     throw new Refusal('invalid_token', refusedSentence(verdict));
   }
   const { holderId, tokenId } = verdict.token;
-  const [user, token] = await Promise.all([parts.findUser(holderId), parts.tokens.find(holderId, tokenId)]);
-  if (!user || !token) throw new Refusal('invalid_token', 'The token is not valid.');
+  const [user, token, secretId] = await Promise.all([
+    parts.findUser(holderId),
+    parts.tokens.find(holderId, tokenId),
+    parts.secretIdOf(tokenId, presented),
+  ]);
+  if (!user || !token || secretId === null) throw new Refusal('invalid_token', 'The token is not valid.');
   return {
     user,
     token,
     holderId,
     organizationId: token.organizationId,
     viaToken: token,
-    actor: { ...from(request), kind: 'token', id: tokenId, onBehalfOf: holderId, way: 'api', tokenId },
+    actor: {
+      ...from(request),
+      kind: 'token',
+      id: tokenId,
+      onBehalfOf: holderId,
+      role: user.role,
+      way: 'api',
+      tokenId,
+      secretId,
+    },
   };
 }
 

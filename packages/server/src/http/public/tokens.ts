@@ -6,7 +6,7 @@ import { type Clock, SORT_KEYS, type SortKey, TOTAL_MAX } from '../../core/ports
 import { TOKEN_STATUSES, type TokenStatus } from '../../core/tokens/token.ts';
 import type { TokenService } from '../../core/tokens/token-service.ts';
 import { refuseOtherMethods } from '../app.ts';
-import { type CallerReader, refuseNarrowed } from './caller.ts';
+import type { CallerReader } from './caller.ts';
 import { problemResponses, TokenSchema, tokenOnWire } from './schemas.ts';
 
 export type TokenRoutesParts = {
@@ -70,6 +70,19 @@ const ListQuery = Type.Object(
   { additionalProperties: false },
 );
 
+const DeleteQuery = Type.Object(
+  {
+    made: Type.Optional(
+      Type.Enum(['keep', 'delete'], {
+        default: 'keep',
+        description:
+          '`delete`: the tokens that this one made go with it, and those that they made, and so on.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
 export function addTokenRoutes(plain: FastifyInstance, parts: TokenRoutesParts): void {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
   app.addSchema(TokenSchema);
@@ -93,7 +106,6 @@ export function addTokenRoutes(plain: FastifyInstance, parts: TokenRoutesParts):
     },
     handler: async (request, reply) => {
       const caller = await parts.callerOf(request);
-      refuseNarrowed(caller);
       const { name, expires_on, time_zone, expires_at } = request.body;
       const wanted = {
         name,
@@ -161,7 +173,8 @@ export function addTokenRoutes(plain: FastifyInstance, parts: TokenRoutesParts):
       const caller = await parts.callerOf(request);
       await flushed(request, parts);
       const token = await parts.tokens.get(caller, request.params.id);
-      return { token: tokenOnWire(token, parts.clock()) };
+      const made = await parts.tokens.countMade(caller, token.id);
+      return { token: tokenOnWire(token, parts.clock()), made_tokens: made };
     },
   });
 
@@ -173,9 +186,13 @@ export function addTokenRoutes(plain: FastifyInstance, parts: TokenRoutesParts):
       description:
         'Answers when nothing accepts the token any more: the freshness after the change was made, about a second by default. A second call finds it deleted and waits as long.',
       params: TokenParams,
+      querystring: DeleteQuery,
       response: {
         200: Type.Object({
           token: Type.Ref('Token'),
+          made_tokens: Type.Array(Type.Ref('Token'), {
+            description: 'With `made=delete`: what was deleted with it.',
+          }),
           refused_everywhere_at: Type.String({
             format: 'date-time',
             description: 'No request that started after this instant was accepted anywhere.',
@@ -186,10 +203,15 @@ export function addTokenRoutes(plain: FastifyInstance, parts: TokenRoutesParts):
     },
     handler: async (request) => {
       const caller = await parts.callerOf(request);
-      refuseNarrowed(caller);
-      const { token, refusedEverywhereAtMs } = await parts.tokens.revoke(caller, request.params.id);
+      const withMade = request.query.made === 'delete';
+      const { token, madeToo, refusedEverywhereAtMs } = await parts.tokens.revoke(
+        caller,
+        request.params.id,
+        withMade,
+      );
       return {
         token: tokenOnWire(token, parts.clock()),
+        made_tokens: madeToo.map((made) => tokenOnWire(made, parts.clock())),
         refused_everywhere_at: new Date(refusedEverywhereAtMs).toISOString(),
       };
     },

@@ -4,12 +4,13 @@
  */
 import type { Role } from '../../core/access/role.ts';
 import type { Store } from '../engines/open-store.ts';
-import { type AccountTransaction, accountQueries } from './account-tables.ts';
+import { accountQueries } from './account-tables.ts';
+import type { AuthorizedAccountTransaction } from './change-accounts.ts';
 
 export type InvitationRecord = { readonly id: string; readonly email: string | null; readonly role: Role };
 
 export async function insertInvitation(
-  transaction: AccountTransaction,
+  transaction: AuthorizedAccountTransaction,
   invitation: InvitationRecord & { readonly digest: string; readonly expiresAtMs: number },
   nowMs: number,
 ): Promise<void> {
@@ -38,7 +39,7 @@ export async function findLiveInvitation(
 
 /** Uses the invitation up, for `userId` or for nobody. False if it was used or ended meanwhile. */
 export async function useInvitation(
-  transaction: AccountTransaction,
+  transaction: AuthorizedAccountTransaction,
   id: string,
   userId: string | null,
   nowMs: number,
@@ -61,7 +62,7 @@ const ENDED_INVITATION_KEPT_MS = 90 * 24 * 60 * 60 * 1000;
  * ago.
  */
 export async function deleteEnded(
-  transaction: AccountTransaction,
+  transaction: AuthorizedAccountTransaction,
   sessionLifetimeMs: number,
   nowMs: number,
 ): Promise<void> {

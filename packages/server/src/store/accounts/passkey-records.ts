@@ -3,7 +3,8 @@
  * are in accounts/.
  */
 import type { Store } from '../engines/open-store.ts';
-import { type AccountTransaction, accountQueries } from './account-tables.ts';
+import { accountQueries } from './account-tables.ts';
+import type { AuthorizedAccountTransaction } from './change-accounts.ts';
 
 export async function countPasskeys(store: Store, userId: string): Promise<number> {
   const { passkeys } = await accountQueries(store)
@@ -15,7 +16,10 @@ export async function countPasskeys(store: Store, userId: string): Promise<numbe
 }
 
 /** Takes all of a user's passkeys away; says how many there were. */
-export async function deletePasskeys(transaction: AccountTransaction, userId: string): Promise<number> {
+export async function deletePasskeys(
+  transaction: AuthorizedAccountTransaction,
+  userId: string,
+): Promise<number> {
   const deleted = await transaction
     .deleteFrom('passkeys')
     .where('user_id', '=', userId)
@@ -36,4 +40,13 @@ export async function findPasskeyOwner(store: Store, credentialId: string): Prom
     .where('credential_id', '=', credentialId)
     .executeTakeFirst();
   return row?.user_id ?? null;
+}
+
+/** By its id, inside a change. null: there is no such passkey. */
+export async function findOwnerOfPasskey(
+  transaction: AuthorizedAccountTransaction,
+  passkeyId: string,
+): Promise<string | null> {
+  const query = transaction.selectFrom('passkeys').select('user_id').where('id', '=', passkeyId);
+  return (await query.executeTakeFirst())?.user_id ?? null;
 }

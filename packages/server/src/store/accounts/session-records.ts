@@ -4,7 +4,8 @@
  */
 
 import type { Store } from '../engines/open-store.ts';
-import { type AccountTransaction, accountQueries } from './account-tables.ts';
+import { accountQueries } from './account-tables.ts';
+import type { AuthorizedAccountTransaction } from './change-accounts.ts';
 import { USER_COLUMNS, type UserRecord, userOf } from './user-records.ts';
 
 export type SessionRecord = {
@@ -78,7 +79,7 @@ export async function listSessions(store: Store, userId: string): Promise<Sessio
 
 /** Notes that the user proved who they are. False: the session has ended meanwhile. */
 export async function markSessionProven(
-  transaction: AccountTransaction,
+  transaction: AuthorizedAccountTransaction,
   userId: string,
   sessionId: string,
   nowMs: number,
@@ -94,7 +95,7 @@ export async function markSessionProven(
 
 /** Ends a user's session, or all but one. Another user's session is not touched. */
 export async function endSessions(
-  transaction: AccountTransaction,
+  transaction: AuthorizedAccountTransaction,
   userId: string,
   which: { readonly only: string } | { readonly except: string },
 ): Promise<void> {

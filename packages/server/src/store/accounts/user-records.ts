@@ -5,7 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Role } from '../../core/access/role.ts';
 import type { Store } from '../engines/open-store.ts';
-import { type AccountTransaction, accountQueries } from './account-tables.ts';
+import { accountQueries } from './account-tables.ts';
+import type { AuthorizedAccountTransaction } from './change-accounts.ts';
 
 export type UserRecord = {
   readonly id: string;
@@ -83,7 +84,7 @@ export type NewUser = {
  * Makes the user and the way to sign in with a password. False, and nothing made, if the address is taken.
  */
 export async function insertUser(
-  transaction: AccountTransaction,
+  transaction: AuthorizedAccountTransaction,
   user: NewUser,
   nowMs: number,
 ): Promise<boolean> {
@@ -121,7 +122,7 @@ export async function insertUser(
 
 /** Sets the password, making the way to sign in where there is none. The tables end every session with it. */
 export async function replacePassword(
-  transaction: AccountTransaction,
+  transaction: AuthorizedAccountTransaction,
   userId: string,
   passwordHash: string,
   nowMs: number,
@@ -153,7 +154,10 @@ export async function findPasswordHash(store: Store, userId: string): Promise<st
 }
 
 /** Ends every link that was mailed to the user and not used. */
-export async function deleteMailedTokens(transaction: AccountTransaction, userId: string): Promise<void> {
+export async function deleteMailedTokens(
+  transaction: AuthorizedAccountTransaction,
+  userId: string,
+): Promise<void> {
   await transaction.deleteFrom('verifications').where('value', '=', userId).execute();
 }
 
@@ -164,7 +168,7 @@ export type UserChange = {
 };
 
 export async function updateUser(
-  transaction: AccountTransaction,
+  transaction: AuthorizedAccountTransaction,
   userId: string,
   change: UserChange,
   nowMs: number,
@@ -181,9 +185,23 @@ export async function updateUser(
     .execute();
 }
 
+/** How often the user's password was changed, inside a change of it too. */
+export async function findCredentialEpoch(
+  transaction: AuthorizedAccountTransaction,
+  userId: string,
+): Promise<number> {
+  const query = transaction.selectFrom('users').select('credential_epoch').where('id', '=', userId);
+  return (await query.executeTakeFirstOrThrow()).credential_epoch;
+}
+
+export async function listAdministratorIds(store: Store): Promise<string[]> {
+  const query = accountQueries(store).selectFrom('users').select('id').where('role', '=', 'administrator');
+  return (await query.execute()).map(({ id }) => id);
+}
+
 /** Active administrators other than this user. */
 export async function countOtherAdministrators(
-  transaction: AccountTransaction,
+  transaction: AuthorizedAccountTransaction,
   userId: string,
 ): Promise<number> {
   const { others } = await transaction
@@ -207,7 +225,7 @@ export async function administratorDecided(store: Store): Promise<boolean> {
  * too.
  */
 export async function claimFirstAdministrator(
-  transaction: AccountTransaction,
+  transaction: AuthorizedAccountTransaction,
   userId: string,
 ): Promise<boolean> {
   const claimed = await transaction
@@ -220,7 +238,7 @@ export async function claimFirstAdministrator(
 }
 
 export async function updateProfile(
-  transaction: AccountTransaction,
+  transaction: AuthorizedAccountTransaction,
   userId: string,
   profile: { readonly name?: string; readonly phoneNumber?: string },
   nowMs: number,

@@ -2,7 +2,7 @@
 import type { Actor } from '../../core/access/actor.ts';
 
 export const actorColumns = (actor: Actor) => ({
-  actor_kind: actor.kind,
+  actor_kind: actor.kind === 'visitor' ? 'user' : actor.kind,
   actor_id: actor.id,
   on_behalf_of: actor.onBehalfOf,
   way: actor.way,

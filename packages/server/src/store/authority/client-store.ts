@@ -1,28 +1,20 @@
 /** Service credentials in SQL: who may introspect, and verify from elsewhere than this machine. */
-import type { Kysely } from 'kysely';
 import type { Actor } from '../../core/access/actor.ts';
+import type { Credential, ListedCredential } from '../../core/authority/credential-service.ts';
 import { type AuditEvent, appendAudit } from '../audit/audit-events.ts';
-import type { Database } from '../engines/schema.ts';
+import type { Store } from '../engines/open-store.ts';
+import { withAuthority } from './with-authority.ts';
 
-export type Client = {
-  readonly id: string;
-  readonly organizationId: string;
-  readonly name: string;
-  readonly secretDigest: Uint8Array;
-};
-
-export type ListedClient = Pick<Client, 'id' | 'name'> & {
-  readonly createdAtMs: number;
-  readonly revokedAtMs: number | null;
-};
+export type Client = Credential;
 
 export type ClientStore = ReturnType<typeof createClientStore>;
 
-export function createClientStore(kysely: Kysely<Database>) {
+export function createClientStore(store: Store) {
+  const { kysely } = store;
   return {
     /** The audit row is in the same transaction. */
     create: (client: Client, atMs: number, actor: Actor): Promise<void> =>
-      kysely.transaction().execute(async (transaction) => {
+      withAuthority(store, actor, {}, async (transaction) => {
         await transaction
           .insertInto('clients')
           .values({
@@ -51,7 +43,7 @@ export function createClientStore(kysely: Kysely<Database>) {
     },
 
     /** All, the newest first; revoked ones too. */
-    list: async (): Promise<ListedClient[]> => {
+    list: async (): Promise<ListedCredential[]> => {
       const rows = await kysely
         .selectFrom('clients')
         .select(['id', 'name', 'created_at_ms', 'revoked_at_ms'])
@@ -68,7 +60,7 @@ export function createClientStore(kysely: Kysely<Database>) {
 
     /** For good; a second call changes nothing. False if there is none of that id. The audit row is in the same transaction. */
     revoke: (id: string, atMs: number, actor: Actor): Promise<boolean> =>
-      kysely.transaction().execute(async (transaction) => {
+      withAuthority(store, actor, {}, async (transaction) => {
         const row = await transaction
           .updateTable('clients')
           .set({ revoked_at_ms: atMs })

@@ -33,13 +33,7 @@ beforeEach(async () => {
   url = under.location.url;
   source = openSource(under.store);
   for (const [at, id] of ['one', 'other', 'third'].entries()) {
-    await createTokenStore(under.store.kysely).create(
-      tokenOf({ id, name: id }),
-      id,
-      digestOf(at),
-      null,
-      ACTOR,
-    );
+    await createTokenStore(under.store).create(tokenOf({ id, name: id }), id, digestOf(at), null, ACTOR);
   }
 });
 afterEach(async () => {

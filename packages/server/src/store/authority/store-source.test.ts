@@ -35,11 +35,12 @@ describe.each(DIALECTS)('the source on %s', (dialect) => {
   const create = async (change: Parameters<typeof tokenOf>[0] = {}) => {
     const token = tokenOf(change);
     const { digest } = digestOf(++seed);
-    const tokens = createTokenStore(under.store.kysely);
+    const tokens = createTokenStore(under.store);
     expect(await tokens.create(token, token.name, digestOf(seed), null, ACTOR)).toBe('created');
     return { token, digest, subject: `secret:${Buffer.from(digest).subarray(0, 16).toString('hex')}` };
   };
-  const revoke = (id: string) => createTokenStore(under.store.kysely).revoke('ana', id, 2000, ACTOR);
+  const revoke = (id: string) =>
+    createTokenStore(under.store).revoke({ ids: [id], holderId: 'ana' }, 2000, ACTOR);
 
   it('loads by digest what was created, with its holder, and names everything that would change either', async () => {
     const { token, digest, subject } = await create({ scopes: ['a:viewer'], expiresAtMs: 7000 });
@@ -130,7 +131,7 @@ describe.each(DIALECTS)('the source on %s', (dialect) => {
     expect(answer.history).toBe((await source.sync(null)).history);
     expect(subjects).toHaveLength(2);
     const position = await source.sync(null);
-    await createTokenStore(under.store.kysely).create(tokenOf(), 'late', digestOf(900_001), null, ACTOR);
+    await createTokenStore(under.store).create(tokenOf(), 'late', digestOf(900_001), null, ACTOR);
     const { changes } = await source.sync(position);
     expect(subjects.filter((subject) => changes?.includes(subject))).toHaveLength(1);
     expect(recordIn(await two.load(keyOf(digestOf(900_001).digest)))).not.toBeNull();
@@ -184,7 +185,7 @@ describe.each(DIALECTS)('the source on %s', (dialect) => {
   });
 
   it('loads service credentials, until they are revoked', async () => {
-    const clients = createClientStore(under.store.kysely);
+    const clients = createClientStore(under.store);
     const start = await source.sync(null);
     const none = await source.loadClient('client_1');
     expect(none).toEqual({

@@ -81,7 +81,7 @@ describe.each(DIALECTS)('a database on %s', (dialect) => {
     const store = opened(location);
     await store.migrate();
     expect(await names(store)).toEqual(migrationsOf(dialect).map(({ name }) => name));
-    const tokens = createTokenStore(store.kysely);
+    const tokens = createTokenStore(store);
     const used = { lastUsedAtMs: 9000, lastUsedAddress: '10.0.0.1', lastUsedClient: null };
     expect(await tokens.find('ana', 'used')).toMatchObject(used);
     expect((await tokens.find('ana', 'unused'))?.lastUsedAtMs).toBeNull();

@@ -9,7 +9,7 @@ let under: StoreUnderTest;
 let tokens: TokenStore;
 beforeAll(async () => {
   under = await openStoreUnderTest('sqlite');
-  tokens = createTokenStore(under.store.kysely, { tokensPerHolderMax: 1000 }, under.store.reading);
+  tokens = createTokenStore(under.store);
 });
 afterAll(() => under.close());
 

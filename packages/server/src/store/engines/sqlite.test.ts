@@ -28,7 +28,7 @@ it('a write waits for another process without holding up anything else', async (
   await once(holder.stdout, 'data');
   const token = tokenOf();
   let written = false;
-  const writing = createTokenStore(store.kysely)
+  const writing = createTokenStore(store)
     .create(token, token.name, digestOf(1), null, ACTOR)
     .then((outcome) => {
       written = true;

@@ -16,8 +16,8 @@ import { createDatabase } from '../../../../../tests/postgres.ts';
 import { temporaryDirectory } from '../../../../../tests/run-directory.ts';
 import { type Actor, operatorBy, SYSTEM } from '../../core/access/actor.ts';
 import type { Token } from '../../core/tokens/token.ts';
+import { changeAccounts } from '../accounts/change-accounts.ts';
 import { insertUser } from '../accounts/user-records.ts';
-import { changeAs } from '../audit/change-as.ts';
 import { createStoreSource } from '../authority/open-store-source.ts';
 import type { StoreSource, StoreSourceParts } from '../authority/store-source.ts';
 import { registerKeys } from '../tokens/digest-keys.ts';
@@ -37,6 +37,8 @@ export const ACTOR: Actor = {
   kind: 'user',
   id: 'ana',
   onBehalfOf: 'ana',
+  role: 'member',
+  sessionId: 'session-ana',
   way: 'portal',
   address: '127.0.0.1',
   agent: 'test',
@@ -55,6 +57,7 @@ export async function openStoreUnderTest(dialect: Dialect): Promise<StoreUnderTe
   await store.migrate();
   await registerKeys(store, new Map([[1, 'fingerprint-1']]), 1);
   for (const id of ['ana', 'budi']) await addHolder(store, id);
+  await addSession(store, 'ana');
   return {
     store,
     location,
@@ -62,8 +65,29 @@ export async function openStoreUnderTest(dialect: Dialect): Promise<StoreUnderTe
   };
 }
 
+/** `session-<id>`, for as long as a test takes. */
+async function addSession(store: Store, userId: string): Promise<void> {
+  const now = new Date();
+  await changeAccounts(store, operatorBy('test'), {}, async (transaction) => {
+    await transaction
+      .insertInto('sessions')
+      .values({
+        id: `session-${userId}`,
+        user_id: userId,
+        token: `token-of-${userId}`,
+        expires_at: new Date(now.getTime() + 60 * 60 * 1000),
+        ip_address: null,
+        user_agent: null,
+        credential_epoch: 0,
+        created_at: now,
+        updated_at: now,
+      })
+      .execute();
+  });
+}
+
 async function addHolder(store: Store, id: string): Promise<void> {
-  await changeAs(store, operatorBy('test'), (transaction) =>
+  await changeAccounts(store, operatorBy('test'), {}, (transaction) =>
     insertUser(
       transaction,
       {

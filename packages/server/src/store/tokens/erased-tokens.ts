@@ -1,19 +1,20 @@
 /** Takes away the rows of tokens that were deleted long ago, with all that hangs on them. What the audit trail says of them stays. */
-import type { Kysely } from 'kysely';
-import type { Database } from '../engines/schema.ts';
+import { SYSTEM } from '../../core/access/actor.ts';
+import { withAuthority } from '../authority/with-authority.ts';
+import type { Store } from '../engines/open-store.ts';
 
 /** So many tokens in one transaction: nobody who writes waits long for it. */
 const ERASED_AT_ONCE = 200;
 
 /** Erases what was revoked before that instant, in transactions of a bounded size. One that fails leaves what the others did. */
-export async function eraseRevoked(kysely: Kysely<Database>, beforeMs: number): Promise<void> {
+export async function eraseRevoked(store: Store, beforeMs: number): Promise<void> {
   for (let erased = ERASED_AT_ONCE; erased === ERASED_AT_ONCE; ) {
-    erased = await eraseSome(kysely, beforeMs);
+    erased = await eraseSome(store, beforeMs);
   }
 }
 
-function eraseSome(kysely: Kysely<Database>, beforeMs: number): Promise<number> {
-  return kysely.transaction().execute(async (transaction) => {
+function eraseSome(store: Store, beforeMs: number): Promise<number> {
+  return withAuthority(store, SYSTEM, {}, async (transaction) => {
     const rows = await transaction
       .selectFrom('tokens')
       .select('id')

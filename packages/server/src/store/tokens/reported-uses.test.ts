@@ -24,7 +24,7 @@ describe.each(DIALECTS)('reports on %s', (dialect) => {
 
   beforeAll(async () => {
     under = await openStoreUnderTest(dialect);
-    tokens = createTokenStore(under.store.kysely);
+    tokens = createTokenStore(under.store);
     await under.store.kysely
       .insertInto('clients')
       .values({

@@ -35,7 +35,7 @@ describe.each(DIALECTS)('the store on %s', (dialect) => {
   let nextSeed = 1;
   beforeAll(async () => {
     under = await openStoreUnderTest(dialect);
-    tokens = createTokenStore(under.store.kysely);
+    tokens = createTokenStore(under.store);
     source = openSource(under.store);
   });
   afterAll(async () => {
@@ -90,17 +90,19 @@ describe.each(DIALECTS)('the store on %s', (dialect) => {
     await add(mine);
     expect((await add(tokenOf({ name: 'again', holderId: 'budi' }))).outcome).toBe('created');
     expect((await add(tokenOf({ name: 'Again' }))).outcome).toBe('name_taken');
-    await tokens.revoke('ana', mine.id, 2000, ACTOR);
+    await tokens.revoke({ ids: [mine.id], holderId: 'ana' }, 2000, ACTOR);
     expect((await add(tokenOf({ name: 'Again' }))).outcome).toBe('created');
   });
 
   it('revokes once, for its holder alone, and audits it in the same transaction', async () => {
     const token = tokenOf();
     const { digest } = await add(token);
-    expect(await tokens.revoke('budi', token.id, 2000, ACTOR)).toBeNull();
+    const theirs = await tokens.revoke({ ids: [token.id], holderId: 'budi' }, 2000, ACTOR);
+    expect(theirs).toEqual({ revoked: [], earlier: [], missing: [token.id] });
     expect(await tokens.find('budi', token.id)).toBeNull();
-    expect((await tokens.revoke('ana', token.id, 2000, ACTOR))?.revokedAtMs).toBe(2000);
-    expect((await tokens.revoke('ana', token.id, 3000, ACTOR))?.revokedAtMs).toBe(2000);
+    const mine = { ids: [token.id], holderId: 'ana' };
+    expect((await tokens.revoke(mine, 2000, ACTOR)).revoked[0]?.revokedAtMs).toBe(2000);
+    expect((await tokens.revoke(mine, 3000, ACTOR)).earlier[0]?.revokedAtMs).toBe(2000);
     expect(recordIn(await source.load(keyOf(digest)))?.revokedAtMs).toBe(2000);
     expect((await audit(token.id)).map(({ action }) => action)).toEqual(['token.create', 'token.revoke']);
     expect(JSON.parse((await audit(token.id))[0]?.details ?? '')).toMatchObject({ holder_id: 'ana' });
@@ -120,7 +122,7 @@ describe.each(DIALECTS)('the store on %s', (dialect) => {
     const reply = {
       keyDigest: digestOf(700_001).digest,
       requestDigest: digestOf(700_002).digest,
-      tokenId: token.id,
+      subject: { kind: 'token', id: token.id },
       sealedReply: new Uint8Array([1, 2, 3]),
       expiresAtMs: 9000,
     };
@@ -129,25 +131,25 @@ describe.each(DIALECTS)('the store on %s', (dialect) => {
         one,
         nameKeyOf(one.name),
         digestOf(nextSeed++),
-        { ...reply, tokenId: one.id, expiresAtMs: at },
+        { ...reply, subject: { kind: 'token', id: one.id }, expiresAtMs: at },
         ACTOR,
       );
     expect(await create(token, 9000)).toBe('created');
-    expect(Buffer.from((await tokens.findReply(reply.keyDigest, 8999))?.sealedReply ?? '')).toEqual(
+    expect(Buffer.from((await tokens.findReply(reply.keyDigest, 8999, ACTOR))?.sealedReply ?? '')).toEqual(
       Buffer.from([1, 2, 3]),
     );
-    expect(await tokens.findReply(reply.keyDigest, 9000)).toBeNull();
+    expect(await tokens.findReply(reply.keyDigest, 9000, ACTOR)).toBeNull();
     const second = tokenOf();
     expect(await create(second, 9000)).toBe('replied');
     expect(await tokens.find('ana', second.id)).toBeNull();
-    await tokens.revoke('ana', token.id, 2000, ACTOR);
-    expect((await tokens.findReply(reply.keyDigest, 8999))?.sealedReply).toHaveLength(0);
+    await tokens.revoke({ ids: [token.id], holderId: 'ana' }, 2000, ACTOR);
+    expect((await tokens.findReply(reply.keyDigest, 8999, ACTOR))?.sealedReply).toHaveLength(0);
     await tokens.eraseReplies(9000);
-    expect(await tokens.findReply(reply.keyDigest, 1)).toBeNull();
+    expect(await tokens.findReply(reply.keyDigest, 1, ACTOR)).toBeNull();
   });
 
   it('has service credentials, until they are revoked', async () => {
-    const clients = createClientStore(under.store.kysely);
+    const clients = createClientStore(under.store);
     const client = {
       id: 'client_1',
       organizationId: 'default',
@@ -203,7 +205,7 @@ describe.each(DIALECTS)('a list of tokens on %s', (dialect) => {
   const day = 24 * 60 * 60 * 1000;
   beforeAll(async () => {
     under = await openStoreUnderTest(dialect);
-    tokens = createTokenStore(under.store.kysely);
+    tokens = createTokenStore(under.store);
     for (let at = 0; at < 45; at++) {
       const expiresAtMs = [null, NOW_MS - 1, NOW_MS + day, NOW_MS + EXPIRES_SOON_MS + 1][at % 4] ?? null;
       const lastUsedAtMs = at % 3 === 0 ? null : NOW_MS - at;
@@ -218,7 +220,7 @@ describe.each(DIALECTS)('a list of tokens on %s', (dialect) => {
         const use = { tokenId: token.id, atMs: lastUsedAtMs, address: null, agent: null };
         await createUsageStore(under.store).recordUses([use]);
       }
-      if (at % 15 === 14) await tokens.revoke('ana', token.id, NOW_MS, ACTOR);
+      if (at % 15 === 14) await tokens.revoke({ ids: [token.id], holderId: 'ana' }, NOW_MS, ACTOR);
     }
     await tokens.create(
       tokenOf({ holderId: 'budi', name: 'api of another' }),

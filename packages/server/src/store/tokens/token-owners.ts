@@ -1,5 +1,7 @@
 /** Whose tokens some ids are, and whether they are anybody's: a service that reports uses and refusals is not believed about it. */
+import type { SecretDigest } from '../../core/ports.ts';
 import type { TokenOwner } from '../../core/usage/usage-recorder.ts';
+import { secretIdOf } from '../authority/standing.ts';
 import type { Store } from '../engines/open-store.ts';
 
 export type FindTokenOwners = (tokenIds: readonly string[]) => Promise<readonly TokenOwner[]>;
@@ -19,4 +21,23 @@ export function createTokenOwners({ kysely }: Store): FindTokenOwners {
       holderId: row.holder_id,
     }));
   };
+}
+
+/** Which of the digests is one of the token's secrets, as the secret's id; null: none. */
+export async function findSecretId(
+  { kysely }: Store,
+  tokenId: string,
+  digests: readonly SecretDigest[],
+): Promise<string | null> {
+  const row = await kysely
+    .selectFrom('token_secrets')
+    .select('digest')
+    .where('token_id', '=', tokenId)
+    .where(
+      'digest',
+      'in',
+      digests.map(({ digest }) => digest),
+    )
+    .executeTakeFirst();
+  return row ? secretIdOf(row.digest) : null;
 }

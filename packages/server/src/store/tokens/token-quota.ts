@@ -1,6 +1,5 @@
 /** How many tokens a holder may have: counted where tokens are made, in the same transaction, so that none slips past the limit. */
-import { type Kysely, PostgresAdapter, sql, type Transaction } from 'kysely';
-import type { Database } from '../engines/schema.ts';
+import type { AuthorizedTransaction } from '../authority/with-authority.ts';
 
 export type TokenQuota = {
   /** Each token counts that is not deleted, expired ones too. */
@@ -8,15 +7,14 @@ export type TokenQuota = {
 };
 
 /**
- * Whether the holder has as many tokens as they may. Locks the holder until the transaction ends, so that creations side by side are counted
- * one after the other. Reads at most as many entries of an index as the limit is.
+ * Whether the holder has as many tokens as they may. The transaction has locked the holder, so creations side by side are counted one
+ * after the other. Reads at most as many entries of an index as the limit is.
  */
 export async function hasReachedQuota(
-  transaction: Transaction<Database>,
+  transaction: AuthorizedTransaction,
   holderId: string,
   { tokensPerHolderMax }: TokenQuota,
 ): Promise<boolean> {
-  await lockHolder(transaction, holderId);
   const last = await transaction
     .selectFrom('tokens')
     .select('id')
@@ -28,11 +26,3 @@ export async function hasReachedQuota(
     .executeTakeFirst();
   return last !== undefined;
 }
-
-/** On SQLite a transaction that writes is alone from its first statement on. */
-async function lockHolder(transaction: Transaction<Database>, holderId: string): Promise<void> {
-  if (!isPostgres(transaction)) return;
-  await sql`SELECT 1 FROM users WHERE id = ${holderId} FOR NO KEY UPDATE`.execute(transaction);
-}
-
-const isPostgres = (kysely: Kysely<Database>) => kysely.getExecutor().adapter instanceof PostgresAdapter;

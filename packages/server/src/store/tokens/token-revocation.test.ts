@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TokenStore } from '../../core/ports.ts';
+import type { TokenStore, WhichTokens } from '../../core/ports.ts';
 import { nameKeyOf, type Token } from '../../core/tokens/token.ts';
 import {
   ACTOR,
@@ -9,7 +9,6 @@ import {
   type StoreUnderTest,
   tokenOf,
 } from '../engines/store-under-test.ts';
-import { revokeMany, type WhichTokens } from './token-revocation.ts';
 import { createTokenStore } from './token-store.ts';
 
 describe.each(DIALECTS)('many tokens revoked at once on %s', (dialect) => {
@@ -18,7 +17,7 @@ describe.each(DIALECTS)('many tokens revoked at once on %s', (dialect) => {
   let seed = 1;
   beforeAll(async () => {
     under = await openStoreUnderTest(dialect);
-    tokens = createTokenStore(under.store.kysely);
+    tokens = createTokenStore(under.store);
   });
   afterAll(() => under.close());
 
@@ -28,7 +27,7 @@ describe.each(DIALECTS)('many tokens revoked at once on %s', (dialect) => {
     return token;
   }
 
-  const revoke = (which: WhichTokens, atMs = 5000) => revokeMany(under.store.kysely, which, atMs, ACTOR);
+  const revoke = (which: WhichTokens, atMs = 5000) => tokens.revoke(which, atMs, ACTOR);
   const idsOf = (some: readonly Token[]) => some.map(({ id }) => id).sort();
 
   async function changesSince(seq: number) {
@@ -93,13 +92,13 @@ describe.each(DIALECTS)('many tokens revoked at once on %s', (dialect) => {
     const reply = {
       keyDigest: digestOf(seed).digest,
       requestDigest: new Uint8Array([9]),
-      tokenId: token.id,
+      subject: { kind: 'token', id: token.id },
       sealedReply: new Uint8Array([1, 2, 3]),
       expiresAtMs: 9000,
     };
     await tokens.create(token, nameKeyOf(token.name), digestOf(seed++), reply, ACTOR);
     await revoke({ ids: [token.id] });
-    expect((await tokens.findReply(reply.keyDigest, 8999))?.sealedReply).toHaveLength(0);
+    expect((await tokens.findReply(reply.keyDigest, 8999, ACTOR))?.sealedReply).toHaveLength(0);
   });
 
   it('may be more than one statement takes, and none', async () => {

@@ -2,12 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { createTokenVerifier, parseSecret, platformClock, platformTimer } from '@lencana/verifier/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type Caller,
-  createTokenService,
-  REPLY_KEPT_MS,
-  type TokenService,
-} from '../../core/tokens/token-service.ts';
+import { REPLY_KEPT_MS } from '../../core/replies/kept-replies.ts';
+import { type Caller, createTokenService, type TokenService } from '../../core/tokens/token-service.ts';
 import { parseKeys } from '../../keys/keys.ts';
 import { createReplySealer } from '../../keys/reply-sealer.ts';
 import {
@@ -38,7 +34,7 @@ describe.each(DIALECTS)('a token on %s', (dialect) => {
   beforeAll(async () => {
     under = await openStoreUnderTest(dialect);
     parts = {
-      store: createTokenStore(under.store.kysely),
+      store: createTokenStore(under.store),
       digester: KEYS,
       sealer: createReplySealer(KEYS.derive('replies')),
       clock: () => Date.now() + offsetMs,
@@ -115,7 +111,7 @@ describe.each(DIALECTS)('a token on %s', (dialect) => {
     const few = (tokensPerHolderMax: number) =>
       createTokenService({
         ...parts,
-        store: createTokenStore(under.store.kysely, { tokensPerHolderMax }),
+        store: createTokenStore(under.store, { tokensPerHolderMax }),
         tokensPerHolderMax,
       });
     const key = randomUUID();

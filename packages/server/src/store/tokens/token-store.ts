@@ -1,52 +1,30 @@
 /** Tokens in SQL, the same over both engines. Each write and its audit row are one transaction. Judges nothing. */
-import type { Kysely, Transaction } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Actor } from '../../core/access/actor.ts';
-import type {
-  NotCreated as NotCreatedBecause,
-  SealedReply,
-  SecretDigest,
-  TokenStore,
-} from '../../core/ports.ts';
+import type { NotCreated as NotCreatedBecause, SecretDigest, TokenStore } from '../../core/ports.ts';
+import type { KeptReply } from '../../core/replies/kept-replies.ts';
 import type { Token } from '../../core/tokens/token.ts';
-import { type AuditEvent, appendAudit } from '../audit/audit-events.ts';
+import { appendAudit } from '../audit/audit-events.ts';
+import { eraseReplies, findReply, insertReply } from '../authority/kept-replies.ts';
+import { type AuthorizedTransaction, withAuthority } from '../authority/with-authority.ts';
+import type { Store } from '../engines/open-store.ts';
 import type { Database } from '../engines/schema.ts';
 import { listTokens } from './token-list.ts';
 import { hasReachedQuota, type TokenQuota } from './token-quota.ts';
+import { countMade, revokeTokens, tokenEvent } from './token-revocation.ts';
 import { LAST_USE, tokenFrom } from './token-row.ts';
 
-/** @param reading where lists are read: they may take long, see `Store` */
-export function createTokenStore(
-  kysely: Kysely<Database>,
-  quota: TokenQuota = { tokensPerHolderMax: 1000 },
-  reading: Kysely<Database> = kysely,
-): TokenStore {
-  const findReply = async (keyDigest: Uint8Array, nowMs: number): Promise<SealedReply | null> => {
-    const row = await kysely
-      .selectFrom('idempotent_replies')
-      .selectAll()
-      .where('key_digest', '=', keyDigest)
-      .where('expires_at_ms', '>', nowMs)
-      .executeTakeFirst();
-    return row
-      ? {
-          keyDigest: row.key_digest,
-          requestDigest: row.request_digest,
-          tokenId: row.subject_id,
-          sealedReply: row.sealed_reply,
-          expiresAtMs: row.expires_at_ms,
-        }
-      : null;
-  };
+export function createTokenStore(store: Store, quota: TokenQuota = { tokensPerHolderMax: 1000 }): TokenStore {
+  const { kysely } = store;
   return {
     create: (token, nameKey, secret, reply, actor) =>
-      create(kysely, quota, token, nameKey, secret, reply, actor),
-    list: (query, nowMs) => listTokens(reading, query, nowMs),
+      create(store, quota, token, nameKey, secret, reply, actor),
+    list: (query, nowMs) => listTokens(store.reading, query, nowMs),
     find: (holderId, tokenId) => find(kysely, holderId, tokenId),
-    revoke: (holderId, tokenId, atMs, actor) => revoke(kysely, holderId, tokenId, atMs, actor),
-    findReply,
-    eraseReplies: async (beforeMs) => {
-      await kysely.deleteFrom('idempotent_replies').where('expires_at_ms', '<=', beforeMs).execute();
-    },
+    countMade: (holderId, tokenId) => countMade(kysely, holderId, tokenId),
+    revoke: (which, atMs, actor) => revokeTokens(store, which, atMs, actor),
+    findReply: (keyDigest, nowMs, actor) => findReply(store, keyDigest, nowMs, actor),
+    eraseReplies: (beforeMs) => eraseReplies(store, beforeMs),
   };
 }
 
@@ -61,16 +39,18 @@ class NotCreated extends Error {
 }
 
 async function create(
-  kysely: Kysely<Database>,
+  store: Store,
   quota: TokenQuota,
   token: Token,
   nameKey: string,
   secret: SecretDigest,
-  reply: SealedReply | null,
+  reply: KeptReply | null,
   actor: Actor,
 ): Promise<'created' | NotCreatedBecause> {
   try {
-    await kysely.transaction().execute(async (transaction) => {
+    const { holderId } = token;
+    await withAuthority(store, actor, { accounts: [holderId] }, async (transaction, accounts) => {
+      if (!accounts.get(holderId)?.isActive) throw new NotCreated('holder_deactivated');
       if (await hasReachedQuota(transaction, token.holderId, quota)) throw new NotCreated('too_many');
       await insertToken(transaction, token, nameKey);
       await transaction
@@ -83,7 +63,8 @@ async function create(
           ends_at_ms: null,
         })
         .execute();
-      if (reply) await insertReply(transaction, reply, token.createdAtMs);
+      if (reply && !(await insertReply(transaction, reply, token.createdAtMs)))
+        throw new NotCreated('replied');
       await appendAudit(
         transaction,
         actor,
@@ -100,7 +81,7 @@ async function create(
   }
 }
 
-async function insertToken(transaction: Transaction<Database>, token: Token, nameKey: string) {
+async function insertToken(transaction: AuthorizedTransaction, token: Token, nameKey: string) {
   const inserted = await transaction
     .insertInto('tokens')
     .values({
@@ -124,23 +105,6 @@ async function insertToken(transaction: Transaction<Database>, token: Token, nam
   if (inserted.numInsertedOrUpdatedRows === 0n) throw new NotCreated('name_taken');
 }
 
-async function insertReply(transaction: Transaction<Database>, reply: SealedReply, nowMs: number) {
-  await transaction.deleteFrom('idempotent_replies').where('expires_at_ms', '<=', nowMs).execute();
-  const inserted = await transaction
-    .insertInto('idempotent_replies')
-    .values({
-      key_digest: reply.keyDigest,
-      request_digest: reply.requestDigest,
-      subject_kind: 'token',
-      subject_id: reply.tokenId,
-      sealed_reply: reply.sealedReply,
-      expires_at_ms: reply.expiresAtMs,
-    })
-    .onConflict((conflict) => conflict.column('key_digest').doNothing())
-    .executeTakeFirst();
-  if (inserted.numInsertedOrUpdatedRows === 0n) throw new NotCreated('replied');
-}
-
 async function find(kysely: Kysely<Database>, holderId: string, tokenId: string): Promise<Token | null> {
   const row = await kysely
     .selectFrom('tokens')
@@ -151,37 +115,3 @@ async function find(kysely: Kysely<Database>, holderId: string, tokenId: string)
     .executeTakeFirst();
   return row ? tokenFrom(row) : null;
 }
-
-function revoke(kysely: Kysely<Database>, holderId: string, tokenId: string, atMs: number, actor: Actor) {
-  return kysely.transaction().execute(async (transaction) => {
-    const row = await transaction
-      .updateTable('tokens')
-      .set({ revoked_at_ms: atMs })
-      .where('id', '=', tokenId)
-      .where('holder_id', '=', holderId)
-      .where('revoked_at_ms', 'is', null)
-      .returningAll()
-      .returning(LAST_USE)
-      .executeTakeFirst();
-    if (!row) return find(transaction, holderId, tokenId);
-    const token = tokenFrom(row);
-    // The key stays, so that a late retry makes no second token; what it could read is gone.
-    await transaction
-      .updateTable('idempotent_replies')
-      .set({ sealed_reply: new Uint8Array() })
-      .where('subject_kind', '=', 'token')
-      .where('subject_id', '=', tokenId)
-      .execute();
-    await appendAudit(transaction, actor, tokenEvent('token.revoke', token, { name: token.name }));
-    return token;
-  });
-}
-
-/** The trail's row about a token: whose it is stands in its details. */
-export const tokenEvent = (action: string, token: Token, details: Record<string, unknown>): AuditEvent => ({
-  action,
-  subjectKind: 'token',
-  subjectId: token.id,
-  organizationId: token.organizationId,
-  details: { holder_id: token.holderId, ...details },
-});

@@ -25,7 +25,7 @@ describe.each(DIALECTS)('last uses on %s', (dialect) => {
   let tokens: TokenStore;
   beforeAll(async () => {
     under = await openStoreUnderTest(dialect);
-    tokens = createTokenStore(under.store.kysely);
+    tokens = createTokenStore(under.store);
   });
   afterAll(() => under.close());
 
@@ -48,7 +48,8 @@ describe.each(DIALECTS)('last uses on %s', (dialect) => {
     const use = { tokenId: token.id, atMs: 5000, address: '10.0.0.5', agent: 'curl' };
     expect(await createUsageStore(under.store).recordUses([use])).toEqual([]);
     const lastUse = { lastUsedAtMs: 5000, lastUsedAddress: '10.0.0.5', lastUsedClient: 'curl' };
-    expect(await tokens.revoke('ana', token.id, 6000, ACTOR)).toMatchObject(lastUse);
+    const { revoked } = await tokens.revoke({ ids: [token.id], holderId: 'ana' }, 6000, ACTOR);
+    expect(revoked).toMatchObject([lastUse]);
     expect(await tokens.find('ana', token.id)).toMatchObject({ ...lastUse, revokedAtMs: 6000 });
   });
 
@@ -110,7 +111,7 @@ describe('last uses on PostgreSQL', () => {
   const clients: pg.Client[] = [];
   beforeEach(async () => {
     under = await openStoreUnderTest('postgres');
-    tokens = createTokenStore(under.store.kysely);
+    tokens = createTokenStore(under.store);
     for (const id of ['one', 'other', 'third']) await add(tokens, tokenOf({ id, name: id }));
   });
   afterEach(async () => {
