@@ -17,7 +17,11 @@ const token: Token = {
   last_used_reported_by: null,
 };
 const revoked: Token = { ...token, status: 'revoked' };
-const answer: DeletedToken = { token: revoked, refused_everywhere_at: '2026-01-02T12:03:04.812Z' };
+const answer: DeletedToken = {
+  token: revoked,
+  made_tokens: [],
+  refused_everywhere_at: '2026-01-02T12:03:04.812Z',
+};
 const network = new Problem({ code: 'network', status: 0, saved: 'unknown' });
 const signedOut = problemOfAnswer(401, { code: 'unauthenticated' });
 const missing = problemOfAnswer(404, { code: 'not_found' });
