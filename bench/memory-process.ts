@@ -126,24 +126,28 @@ function sourceInPlace(): AuthoritySource {
   };
 }
 
-const secretOf = (number: string, holderId: string): SecretEntry => ({
-  secretId: number.padStart(32, '5'),
-  secretEndsAtMs: null,
-  revokedAtMs: null,
-  refusedFor: null,
-  tokenId: `tok_${number.padStart(22, 'Zq7')}`,
-  tokenName: `Deploy${number}`,
-  holderId,
-  organizationId: 'default',
-  ownScopes: ['*:editor'],
-  createdAtMs: 1_795_460_000_000,
-  expiresAtMs: 1_827_000_000_000,
-});
+function secretOf(number: string, holderId: string): SecretEntry {
+  return {
+    secretId: number.padStart(32, '5'),
+    secretEndsAtMs: null,
+    revokedAtMs: null,
+    refusedFor: null,
+    tokenId: `tok_${number.padStart(22, 'Zq7')}`,
+    tokenName: `Deploy${number}`,
+    holderId,
+    organizationId: 'default',
+    ownScopes: ['*:editor'],
+    createdAtMs: 1_795_460_000_000,
+    expiresAtMs: 1_827_000_000_000,
+  };
+}
 
-const holderOf = (number: string): HolderEntry => ({
-  holderName: `Lestari${number.slice(1)}`,
-  holderEmail: `ayu.${number}@example.id`,
-  deactivatedAtMs: null,
-  refusedFor: null,
-  allowedScopes: ['*:editor'],
-});
+function holderOf(number: string): HolderEntry {
+  return {
+    holderName: `Lestari${number.slice(1)}`,
+    holderEmail: `ayu.${number}@example.id`,
+    deactivatedAtMs: null,
+    refusedFor: null,
+    allowedScopes: ['*:editor'],
+  };
+}

@@ -8,13 +8,14 @@ export const DEFAULT_SEEDS = 2000;
 export type Mechanism = {
   readonly name: string;
   /** What its lack breaks, as the violations begin. */
-  readonly breaks: 'P1' | 'LIVE';
+  readonly breaks: 'P1' | 'LIVE' | 'JOIN';
   readonly source?: Mutation;
   readonly rules?: Partial<DatabaseRules>;
 };
 
 const LEASE = 'packages/verifier/src/lease.ts';
 const CACHE = 'packages/verifier/src/leased-cache.ts';
+const PARTS = 'packages/verifier/src/cached-parts.ts';
 const FINALITY = 'packages/server/src/core/authority/finality.ts';
 const FEED = 'packages/server/src/core/authority/freshness-feed.ts';
 const SERVICE = 'packages/server/src/core/tokens/token-service.ts';
@@ -39,14 +40,14 @@ export const MECHANISMS: readonly Mechanism[] = [
     breaks: 'P1',
     source: {
       file: CACHE,
-      is: 'return keep(key, answer, turn);',
-      becomes: 'return keep(key, answer, stamps.turn);',
+      is: 'return kept(answer, turn);',
+      becomes: 'return kept(answer, stamps.turn);',
     },
   },
   {
     name: 'the answerer’s place',
     breaks: 'P1',
-    source: { file: CACHE, is: 'answer.seq !== null && answer.seq < asked.seq', becomes: 'false' },
+    source: { file: CACHE, is: 'answer.seq < asked.seq', becomes: 'false' },
   },
   {
     name: 'the wait',
@@ -109,5 +110,34 @@ export const MECHANISMS: readonly Mechanism[] = [
       is: 'if (jumpMs > CLOCK_JUMP_MS || jumpMs < -CLOCK_JUMP_MS) return Number.NaN;',
       becomes: '',
     },
+  },
+  {
+    name: 'the truth of every entry that a verdict is joined from',
+    breaks: 'P1',
+    source: {
+      file: CACHE,
+      is: 'for (const part of entry.parts)',
+      becomes: 'for (const part of entry.parts.slice(0, 1))',
+    },
+  },
+  {
+    name: 'the truth of a holder’s entry that is near',
+    breaks: 'P1',
+    source: { file: PARTS, is: ' && isTruePart(near, this.#stamps)', becomes: '' },
+  },
+  {
+    name: 'the truth of a holder’s entry in the table',
+    breaks: 'P1',
+    source: { file: PARTS, is: ' || shard.isChanged(slot, this.#stamps)', becomes: '' },
+  },
+  {
+    name: 'what was read ahead of the log, kept from what is cached',
+    breaks: 'JOIN',
+    source: { file: CACHE, is: 'seq > (lease.position()?.seq ?? -1)', becomes: 'seq < 0' },
+  },
+  {
+    name: 'the place at which a node read what it tells',
+    breaks: 'JOIN',
+    source: { file: FEED, is: 'momentOf(entries, position.seq)', becomes: 'position.seq' },
   },
 ];

@@ -43,14 +43,12 @@ export class Entry<Joined> {
   readonly #k1: number;
   readonly #k2: number;
   readonly #k3: number;
-  readonly #k4: number;
 
   constructor(key: HashWords, value: Joined | null, parts: readonly Part[], aheadSeq: number | null) {
     this.#k0 = key[0] as number;
     this.#k1 = key[1] as number;
     this.#k2 = key[2] as number;
     this.#k3 = key[3] as number;
-    this.#k4 = key[4] as number;
     this.value = value;
     this.parts = parts;
     this.aheadSeq = aheadSeq;
@@ -58,12 +56,6 @@ export class Entry<Joined> {
 
   /** As many bits as the table of records compares. */
   isOf(key: HashWords): boolean {
-    return (
-      this.#k2 === key[2] &&
-      this.#k0 === key[0] &&
-      this.#k1 === key[1] &&
-      this.#k3 === key[3] &&
-      this.#k4 === key[4]
-    );
+    return this.#k2 === key[2] && this.#k0 === key[0] && this.#k1 === key[1] && this.#k3 === key[3];
   }
 }

@@ -125,7 +125,8 @@ export function createLeasedCache<Root, Joined>(parts: LeasedCacheParts<Root, Jo
     const valueAt = (other: LoadKey) => found.find((part) => part.key === other)?.value ?? null;
     const isRoot = from.kind === kinds[root] && from.value !== null;
     const value = isRoot ? parts.join(from.value as Root, valueAt) : null;
-    const entry = new Entry(key, value, found, aheadSeq);
+    // As a copy: a list that grew takes several times as much.
+    const entry = new Entry(key, value, found.slice(), aheadSeq);
     if (value !== null && aheadSeq === null) keepHot(key, entry);
     return entry;
   }

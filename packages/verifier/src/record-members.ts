@@ -38,13 +38,7 @@ type Traits = { readonly restricts?: Restriction; readonly repeats?: boolean };
 export const text = (traits?: Traits) => member(readText, packText, unpackText, traits);
 export const textOrNull = (traits?: Traits) => orNull(text(traits));
 /** Epoch milliseconds. */
-export const instant = (traits?: Traits) =>
-  member(
-    readInstant,
-    (atMs) => atMs.toString(RADIX),
-    (packed) => Number.parseInt(packed, RADIX),
-    traits,
-  );
+export const instant = (traits?: Traits) => member(readInstant, packInstant, unpackInstant, traits);
 export const instantOrNull = (traits?: Traits) => orNull(instant(traits));
 export const textList = (traits?: Traits) => member(readTexts, JSON.stringify, JSON.parse, traits);
 export const textListOrNull = (traits?: Traits) => orNull(textList(traits));
@@ -85,6 +79,29 @@ function readInstant(value: unknown): number {
   return value as number;
 }
 
+/** An instant of our times in six characters. */
+const SIX = 256 ** 6;
+const SHIFT_MS = SIX / 2;
+
+function packInstant(atMs: number): string {
+  let rest = atMs + SHIFT_MS;
+  if (!(rest >= 0 && rest < SIX)) return `x${atMs}`;
+  let packed = '';
+  for (let digit = 0; digit < 6; digit++) {
+    packed = String.fromCharCode(rest % 256) + packed;
+    rest = Math.floor(rest / 256);
+  }
+  return packed;
+}
+
+function unpackInstant(packed: string): number {
+  // Of six characters are those of our times only: an instant beyond them has more digits.
+  if (packed.length !== 6) return Number(packed.slice(1));
+  let atMs = 0;
+  for (let digit = 0; digit < 6; digit++) atMs = atMs * 256 + packed.charCodeAt(digit);
+  return atMs - SHIFT_MS;
+}
+
 function readTexts(value: unknown): readonly string[] {
   if (!Array.isArray(value)) throw new TypeError('must be a list of texts');
   return value.map(readText);
@@ -98,12 +115,10 @@ function packText(value: string): string {
 
 function unpackText(packed: string): string {
   switch (packed.charCodeAt(0)) {
-    case 1: {
-      const digits = digitsOf(packed);
-      return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-${digits.slice(12, 16)}-${digits.slice(16, 20)}-${digits.slice(20)}`;
-    }
+    case 1:
+      return digitsOf(packed, UUID_CODES);
     case 2:
-      return digitsOf(packed);
+      return digitsOf(packed, HEX_CODES);
     case 3:
       return packed.slice(1);
     default:
@@ -119,12 +134,20 @@ function bytesOf(digits: string): string {
   return bytes;
 }
 
-const PAIRS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const DIGITS = '0123456789abcdef';
+const DASH = '-'.charCodeAt(0);
+/** The characters of a text being made: put together one by one they would be as many objects. */
+const UUID_CODES = [...'00000000-0000-0000-0000-000000000000'].map((one) => one.charCodeAt(0));
+const HEX_CODES = new Array<number>(32).fill(0);
 
-function digitsOf(packed: string): string {
-  let digits = '';
-  for (let at = 1; at < packed.length; at++) digits += PAIRS[packed.charCodeAt(at)];
-  return digits;
+function digitsOf(packed: string, codes: number[]): string {
+  for (let at = 1, to = 0; at < packed.length; at++) {
+    const byte = packed.charCodeAt(at);
+    if (codes[to] === DASH) to++;
+    codes[to++] = DIGITS.charCodeAt(byte >> 4);
+    codes[to++] = DIGITS.charCodeAt(byte & 15);
+  }
+  return String.fromCharCode(...codes);
 }
 
 /** `holderName` is `holder_name` on the wire. */
@@ -149,6 +172,11 @@ const REPEATED_MAX = 250;
 const LONG = 0xff;
 const LONG_DIGITS = 8;
 
+const withLength = (packed: string): string =>
+  packed.length < LONG
+    ? String.fromCharCode(packed.length) + packed
+    : `${String.fromCharCode(LONG)}${packed.length.toString(RADIX).padStart(LONG_DIGITS, '0')}${packed}`;
+
 export function formOf<M extends Members>(members: M): RecordForm<RecordOf<M>> {
   type Value = RecordOf<M>;
   const all = Object.entries(members).map(([name, each]) => ({
@@ -160,12 +188,13 @@ export function formOf<M extends Members>(members: M): RecordForm<RecordOf<M>> {
     values: [] as unknown[],
   }));
 
+  /** A value that repeats is one character, its number; after the number 0 it stands itself. */
   function packed(each: (typeof all)[number], value: unknown): string {
     const whole = each.pack(value);
-    if (!each.repeats) return whole;
+    if (!each.repeats) return withLength(whole);
     const known = each.numbers.get(whole);
     if (known !== undefined) return known;
-    if (each.values.length >= REPEATED_MAX) return `\u0000${whole}`;
+    if (each.values.length >= REPEATED_MAX) return `\u0000${withLength(whole)}`;
     const number = String.fromCharCode(each.values.length + 1);
     each.values.push(each.unpack(whole));
     each.numbers.set(whole, number);
@@ -187,31 +216,25 @@ export function formOf<M extends Members>(members: M): RecordForm<RecordOf<M>> {
     },
     pack(value) {
       let text = '';
-      for (const each of all) {
-        const part = packed(each, value[each.name]);
-        text +=
-          part.length < LONG
-            ? String.fromCharCode(part.length) + part
-            : `\u00ff${part.length.toString(RADIX).padStart(LONG_DIGITS, '0')}${part}`;
-      }
+      for (const each of all) text += packed(each, value[each.name]);
       return text;
     },
     unpack(text) {
       const record: Record<string, unknown> = {};
       let at = 0;
       for (const each of all) {
+        const number = each.repeats ? text.charCodeAt(at++) : 0;
+        if (number !== 0) {
+          record[each.name] = each.values[number - 1];
+          continue;
+        }
         let length = text.charCodeAt(at++);
         if (length === LONG) {
           length = Number.parseInt(text.slice(at, at + LONG_DIGITS), RADIX);
           at += LONG_DIGITS;
         }
-        const part = text.slice(at, at + length);
+        record[each.name] = each.unpack(text.slice(at, at + length));
         at += length;
-        if (!each.repeats) record[each.name] = each.unpack(part);
-        else {
-          const number = part.charCodeAt(0);
-          record[each.name] = number === 0 ? each.unpack(part.slice(1)) : each.values[number - 1];
-        }
       }
       return record as Value;
     },

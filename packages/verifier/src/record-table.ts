@@ -7,11 +7,8 @@ import type { ChangeStamps } from './change-stamps.ts';
 import { PackedTexts } from './packed-texts.ts';
 import type { HashWords } from './secret-hash.ts';
 
-/**
- * So much of a key is kept and compared: 160 bits, more than a secret has. Nobody finds another text for an entry of theirs, and
- * that two of all texts share them does not happen.
- */
-const KEY_WORDS = 5;
+/** So much of a key is kept and compared: 128 bits of a SHA-256. To find another text with those of an entry is out of reach. */
+const KEY_WORDS = 4;
 const SHARD_ENTRIES_MAX = 4096;
 const SHARD_ENTRIES_MIN = 16;
 /** How much larger a full shard becomes: growing often costs little, and room that nobody uses is memory. */
@@ -96,9 +93,10 @@ export class Shard {
   }
 
   marksAt(slot: number): number[] {
-    const marks: number[] = [];
+    // Of the right size at once: a list that grows takes several times as much.
+    const marks: number[] = new Array(this.#marksMax);
     const from = slot * this.#marksMax;
-    for (let at = from; at < from + this.#marksMax; at++) marks.push(this.#marks[at] as number);
+    for (let at = 0; at < marks.length; at++) marks[at] = this.#marks[from + at] as number;
     return marks;
   }
 

@@ -22,7 +22,7 @@ let error: Error;
 let refused: SourceError[];
 let reports: UseReports;
 
-const NOTHING = { secret_id: null, scope: null, address: null, agent: null };
+const NOTHING = { secret_id: 'aa', scope: null, address: null, agent: null };
 const tokenOf = (tokenId: string) => ({ ...RECORD.token, tokenId });
 
 beforeEach(() => {

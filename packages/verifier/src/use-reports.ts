@@ -194,7 +194,7 @@ function takeFrom<Value>(waiting: Map<string, Value>, count: number): Value[] {
 
 const reportOf = ({ token, demand, atMs }: Seen): ReportedUse => ({
   token_id: token.tokenId,
-  secret_id: 'secretId' in token && typeof token.secretId === 'string' ? token.secretId : null,
+  secret_id: token.secretId,
   scope: scopeOf(demand),
   at_ms: Math.round(atMs),
   address: addressOf(demand),
