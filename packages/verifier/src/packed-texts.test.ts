@@ -12,7 +12,10 @@ it('gives back what it was given, through replacements, growth and closed gaps',
     return state % below;
   };
   for (let turn = 0; turn < 20_000; turn++) {
-    if (turn % 100 === 0 && slots < 200) texts.grow((slots += 1));
+    if (turn % 100 === 0 && slots < 200) {
+      slots++;
+      texts.grow(slots);
+    }
     const slot = random(slots);
     const letter = random(50) === 0 ? '字' : random(9) === 0 ? 'ÿ' : 'a';
     const text = letter.repeat(random(turn % 1000 === 0 ? TEXT_LENGTH_MAX : 120)) + turn;
