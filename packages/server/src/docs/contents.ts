@@ -19,6 +19,7 @@ export const CONTENTS = [
       'operate/accounts',
       'operate/tls',
       'operate/many-nodes',
+      'operate/postgresql',
       'operate/failover',
       'operate/observe',
       'operate/sizing',
