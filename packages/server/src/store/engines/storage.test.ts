@@ -19,7 +19,7 @@ import {
 
 const create = (store: Store, seed: number, name = `token ${seed}`) => {
   const token = tokenOf({ name });
-  return createTokenStore(store.kysely).create(token, name, digestOf(seed), null, ACTOR);
+  return createTokenStore(store).create(token, name, digestOf(seed), null, ACTOR);
 };
 
 /** The same faults as the disk's own, for the one connection that writes. */
