@@ -44,6 +44,8 @@ const LOADS_MAX = 4;
 
 /** Joined entries of which nothing has to be unpacked, at most. A power of two. */
 const HOT_MAX = 16_384;
+/** An odd number, so that either of two places is taken in turn. */
+const NEWCOMERS_PER_PLACE = 15;
 
 export type CacheCounts = { loads: number; loadFailures: number; loadsVoid: number };
 
@@ -68,6 +70,7 @@ export function createLeasedCache<Root, Joined>(parts: LeasedCacheParts<Root, Jo
   /** Read after the place up to which changes are applied here: kept as soon as that is reached. */
   let ahead: Loaded[] = [];
   const counts: CacheCounts = { loads: 0, loadFailures: 0, loadsVoid: 0 };
+  let newcomers = 0;
   let era = stamps.era;
   lease.onSync(keepReached);
 
@@ -131,12 +134,20 @@ export function createLeasedCache<Root, Joined>(parts: LeasedCacheParts<Root, Jo
     return entry;
   }
 
-  /** Two that fall on one place both have room: the older one moves beside it. */
+  /**
+   * Two that fall on one place both have room. Where both are taken by what is true, one newcomer of so many takes the place of one: of
+   * more than have room in turn, each would else drive out one that is asked for before it is itself, and none would stay.
+   */
   function keepHot(key: HashWords, entry: Entry<Joined>): void {
     const place = (key[2] as number) & (hotSize - 1);
+    const free = isFree(place, key) ? place : isFree(place ^ 1, key) ? place ^ 1 : null;
+    if (free !== null) hot[free] = entry;
+    else if (++newcomers % NEWCOMERS_PER_PLACE === 0) hot[newcomers & 1 ? place : place ^ 1] = entry;
+  }
+
+  function isFree(place: number, key: HashWords): boolean {
     const there = hot[place];
-    if (there !== undefined && !there.isOf(key)) hot[place ^ 1] = there;
-    hot[place] = entry;
+    return there === undefined || there.isOf(key) || !isTrue(there);
   }
 
   /**

@@ -22,7 +22,7 @@ let error: Error;
 let refused: SourceError[];
 let reports: UseReports;
 
-const NOTHING = { secret_id: 'aa', scope: null, address: null, agent: null };
+const NOTHING = { secret_id: RECORD.token.secretId, scope: null, address: null, agent: null };
 const tokenOf = (tokenId: string) => ({ ...RECORD.token, tokenId });
 
 beforeEach(() => {
@@ -108,6 +108,13 @@ test('goes out in portions, so many in a turn: what is above waits for the next'
   expect(delivered.map(({ batch }) => batch)).toEqual(
     Array.from({ length: BATCHES_MAX + 1 }, (_, at) => at + 1),
   );
+});
+
+test('the scopes that were demanded are named, without what nobody can hold', async () => {
+  const scopes = ['billing:editor', 'x'.repeat(9000)];
+  reports.used(tokenOf('t1'), { scope: 'reports:viewer', scopes }, nowMs);
+  await report();
+  expect(delivered[0]?.uses[0]?.scope).toBe('reports:viewer billing:editor');
 });
 
 test('a batch that did not arrive is sent again as it was; what came since is another', async () => {

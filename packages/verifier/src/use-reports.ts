@@ -51,12 +51,14 @@ export const REPORT_EVERY_MS = 2000;
 export const USES_MAX = 10_000;
 export const REFUSALS_MAX = 1000;
 /** In one request: with the longest address and agent its body is below what a listener takes. */
-export const BATCH_MAX = 150;
+export const BATCH_MAX = 120;
 /** Requests in one turn. What is above waits for the next, so that reporting takes a bounded share of the time. */
 export const BATCHES_MAX = 10;
 /** So many turns a batch is tried. */
 export const TRIES_MAX = 5;
 const AGENT_LENGTH_MAX = 200;
+/** Of the demanded scopes that are reported; each has 70 characters at most. */
+const SCOPES_MAX = 5;
 
 type Seen = { token: TokenIdentity; demand: Demand; atMs: number };
 type Refusal = Seen & { readonly reason: string; readonly firstAtMs: number; count: number };
@@ -201,9 +203,10 @@ const reportOf = ({ token, demand, atMs }: Seen): ReportedUse => ({
   agent: clipped(demand.agent),
 });
 
-/** null: none was demanded, or what nobody can hold. */
-function scopeOf({ scope }: Demand): string | null {
-  return scope !== undefined && parseDemandedScope(scope) ? scope : null;
+/** The scopes that were demanded, separated by blanks, without what nobody can hold. null: none. */
+function scopeOf({ scope, scopes = [] }: Demand): string | null {
+  const demanded = (scope === undefined ? scopes : [scope, ...scopes]).slice(0, SCOPES_MAX);
+  return demanded.filter((each) => parseDemandedScope(each) !== null).join(' ') || null;
 }
 
 /** An IP address as it came. null: none, or a text that is not one, which no node would take. */

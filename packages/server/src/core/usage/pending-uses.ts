@@ -16,8 +16,8 @@ export type Use = {
 
 /** How many are written in one transaction: whoever changes one of these tokens meanwhile waits no longer than that takes. */
 export const BATCH_MAX = 500;
-/** How many are written a second, and at once after a while without any. About a hundredth of a processor on SQLite. */
-export const WRITES_PER_SECOND = 2000;
+/** How many are written a second, and at once after a while without any. Less than a hundredth of a processor on SQLite. */
+export const WRITES_PER_SECOND = 1000;
 export const WRITES_AT_ONCE = 5000;
 /** Tokens that are remembered at most: beyond, one that is not remembered yet is not. */
 export const USES_MAX = 250_000;

@@ -87,8 +87,9 @@ export function createUsageRecorder(store: UsageStore, clock: Clock) {
       uses.merge(useOf(tokenId, atMs, address, agent));
     } else if (use.atMs <= atMs) {
       use.atMs = atMs;
-      use.address = address ?? null;
-      use.agent = agent === undefined ? null : shortened(agent);
+      // The text that is kept, where it is the same: a new one each time would be work for the collection of garbage.
+      if (use.address !== address) use.address = address ?? null;
+      if (use.agent !== agent) use.agent = agent === undefined ? null : shortened(agent);
     }
   }
 

@@ -149,40 +149,51 @@ function answer(response: ServerResponse, verdict: Verdict, scope: string | unde
   }
 }
 
-/** Ready to be sent but for the request's id, which is the last. Kept as long as the cache keeps the identity. */
-const headersOf = new WeakMap<TokenIdentity, string[]>();
+/**
+ * Ready to be sent but for the request's id, which is the last. They are on the identity itself, as long as the cache keeps that: a table
+ * of them would be work for each collection of garbage.
+ */
+const HEADERS = Symbol('headers');
+type WithHeaders = TokenIdentity & { [HEADERS]?: string[] };
 
-function activeHeaders(token: TokenIdentity, requestId: string): string[] {
-  let headers = headersOf.get(token);
-  if (headers === undefined) {
-    headers = [...identityHeaders(token), 'content-length', '0', 'x-request-id', ''];
-    headersOf.set(token, headers);
+function activeHeaders(token: WithHeaders, requestId: string): string[] {
+  const known = token[HEADERS];
+  if (known !== undefined) {
+    // Node copies them in the same call.
+    known[known.length - 1] = requestId;
+    return known;
   }
-  // Node copies them in the same call.
-  headers[headers.length - 1] = requestId;
+  const headers = identityHeaders(token, requestId);
+  token[HEADERS] = headers;
   return headers;
 }
 
 /** Names are percent-encoded UTF-8: a header holds visible ASCII only, and a name could hold anything. */
-function identityHeaders(token: TokenIdentity): string[] {
-  const expires = token.expiresAtMs === null ? 'never' : new Date(token.expiresAtMs).toISOString();
+function identityHeaders(token: TokenIdentity, requestId: string): string[] {
   return [
     'x-lencana-user',
     token.holderId,
     'x-lencana-name',
-    encodeURIComponent(token.holderName),
+    PLAIN.test(token.holderName) ? token.holderName : encodeURIComponent(token.holderName),
     'x-lencana-organization',
     token.organizationId,
     'x-lencana-token',
     token.tokenId,
     'x-lencana-scopes',
-    token.scopes.join(' '),
+    token.scopes.length === 1 ? (token.scopes[0] as string) : token.scopes.join(' '),
     'x-lencana-expires',
-    expires,
+    token.expiresAtMs === null ? 'never' : new Date(token.expiresAtMs).toISOString(),
     'cache-control',
     'no-store',
+    'content-length',
+    '0',
+    'x-request-id',
+    requestId,
   ];
 }
+
+/** What percent-encoding leaves as it is. */
+const PLAIN = /^[\w.!~*'()-]*$/;
 
 export function refuse(
   response: ServerResponse,
