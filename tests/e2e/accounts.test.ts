@@ -162,7 +162,7 @@ describe('My Profile', () => {
     await field(page, 'Current password').fill('Not-The-Password-1');
     await field(page, 'New password').fill('Brand-New-Secret-42');
     await page.getByRole('button', { name: 'Change password' }).click();
-    await visible(page.getByText('This is not your current password.'));
+    await visible(page.getByText('This is not the password of your account.'));
     expect((await elsewhere.call('GET', '/api/v1/me')).status).toBe(200);
     await field(page, 'Current password').fill(person.password);
     await field(page, 'New password').fill('Brand-New-Secret-42');
