@@ -24,6 +24,8 @@ export interface Session {
   current: boolean;
   createdAt: string;
   expiresAt: string;
+  /** When it ends in any case, used or not. */
+  endsAt: string;
   ipAddress: string | null;
   userAgent: string | null;
 }

@@ -103,7 +103,9 @@ function ReauthenticateForm({
         byPassword.onSubmit(event);
       }}
     >
-      <Text size="sm">{t('reauthenticate.intro')}</Text>
+      <Text size="sm" mb="md">
+        {t('reauthenticate.intro')}
+      </Text>
       {/* Tells a password manager whose password it is. */}
       <input type="hidden" name="username" autoComplete="username" value={email} />
       <PasswordField

@@ -128,7 +128,7 @@ function ResetPasswordForm({ token, passkeys, onDone }: ResetPasswordFormProps) 
       <PasswordChecklist password={form.values.newPassword} />
       {passkeys > 0 && (
         <Checkbox
-          mt="md"
+          mb="md"
           checked={removesPasskeys}
           onChange={(event) => setRemovesPasskeys(event.currentTarget.checked)}
           label={t('reset.remove_passkeys', { count: passkeys })}

@@ -7,6 +7,7 @@ const session = (id: string, createdAt: string, current = false): Session => ({
   current,
   createdAt,
   expiresAt: '2027-01-01T00:00:00Z',
+  endsAt: '2027-01-01T00:00:00Z',
   ipAddress: null,
   userAgent: null,
 });

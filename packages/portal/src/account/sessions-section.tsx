@@ -4,7 +4,7 @@ import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { problemOfFailure } from '../api/problem.ts';
-import { formatInstant, formatRelative } from '../messages/format.ts';
+import { formatDate, formatInstant, formatRelative } from '../messages/format.ts';
 import { useNowMs } from '../messages/now.ts';
 import { FailureNotice } from '../shell/failure-notice.tsx';
 import { endOtherSessions, endSession, listSessions, type Session } from './auth-client.ts';
@@ -102,6 +102,10 @@ function SessionRow({ session, ending, onEnd }: SessionRowProps) {
           {address} ·{' '}
           <time dateTime={session.createdAt} title={formatInstant(session.createdAt)}>
             {t('sessions.started', { when: formatRelative(session.createdAt, nowMs) })}
+          </time>
+          {' · '}
+          <time dateTime={session.endsAt} title={formatInstant(session.endsAt)}>
+            {t('sessions.ends', { date: formatDate(session.endsAt) })}
           </time>
         </Text>
       </div>

@@ -68,7 +68,7 @@ function VerifyEmailForm({ token, onDone }: { token: string; onDone: () => void 
           />
         </Stack>
       )}
-      <Anchor component={Link} to="/forgot-password" size="sm">
+      <Anchor component={Link} to="/forgot-password" size="sm" mt="md" display="inline-block">
         {t('sign_in.forgot')}
       </Anchor>
     </form>
