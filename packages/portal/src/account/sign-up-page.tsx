@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useSearchParams } from 'react-router';
 import type { Portal } from '../api/client.ts';
 import { usePortal } from '../api/queries.ts';
+import { formatEither } from '../messages/format.ts';
 import { FailureNotice } from '../shell/failure-notice.tsx';
 import { InfoIcon } from '../shell/icons.tsx';
 import { PageHeading } from '../shell/page-heading.tsx';
@@ -202,13 +203,12 @@ interface WhoMaySignUpProps {
 }
 
 function WhoMaySignUp({ portal, invited, codeTyped }: WhoMaySignUpProps) {
-  const { t, i18n } = useTranslation('account');
+  const { t } = useTranslation('account');
   const text = (): string | null => {
     if (invited) return t('sign_up.invited');
     if (portal.setup === 'code') return t(codeTyped ? 'sign_up.setup_code_note' : 'sign_up.first_account');
     if (portal.sign_up.mode !== 'domains') return null;
-    const either = new Intl.ListFormat(i18n.language, { type: 'disjunction' });
-    return t('sign_up.by_domain', { domains: either.format(portal.sign_up.domains) });
+    return t('sign_up.by_domain', { domains: formatEither(portal.sign_up.domains) });
   };
   const said = text();
   if (said === null) return null;

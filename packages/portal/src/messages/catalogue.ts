@@ -24,15 +24,15 @@ declare module 'i18next' {
 const languages = { en: english };
 const defaultLanguage = 'en';
 
-/** The first of the browser's languages that there is a catalogue for. */
-export function languageFor(wishes: readonly string[]): string {
+/** The first of the browser's languages that there is a catalogue for. A browser may name none, or what is no language. */
+export function languageFor(wishes: unknown): string {
   const offered = Object.keys(languages);
-  const bases = wishes.map((wish) => wish.toLowerCase().split('-')[0] ?? '');
-  return bases.find((base) => offered.includes(base)) ?? defaultLanguage;
+  const bases = (Array.isArray(wishes) ? wishes : []).map((wish) => String(wish).toLowerCase().split('-')[0]);
+  return bases.find((base) => base !== undefined && offered.includes(base)) ?? defaultLanguage;
 }
 
 /** Once, before the first render. Everything is in the bundle, so it is ready when this returns. */
-export function startCatalogue(wishes: readonly string[]): void {
+export function startCatalogue(wishes: unknown): void {
   void i18next.use(initReactI18next).init({
     lng: languageFor(wishes),
     fallbackLng: defaultLanguage,

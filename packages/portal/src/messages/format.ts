@@ -1,6 +1,6 @@
 /**
- * Dates, instants and numbers in the reader's language and time zone, by Intl. Takes epoch milliseconds or an
- * RFC 3339 instant. Reads no clock: what is relative is relative to the `nowMs` passed in.
+ * Dates, instants and numbers in the reader's language and time zone, by Intl; where the browser has none that works, in UTC
+ * and plain digits. Never throws. Takes epoch milliseconds or an RFC 3339 instant. Reads no clock: what is relative is relative to the `nowMs` passed in.
  */
 import i18next from 'i18next';
 
@@ -22,13 +22,79 @@ function msOf(instant: Instant): number {
   return typeof instant === 'number' ? instant : Date.parse(instant);
 }
 
-/** The browser's time zone, by its IANA name. */
+/** The browser's time zone, by its IANA name; UTC where the browser names none, or one that it does not know itself. */
 export function localTimeZone(): string {
-  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return attempt(
+    () => {
+      const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+      new Intl.DateTimeFormat('en', { timeZone: zone });
+      return typeof zone === 'string' && !/^(?:|Etc\/Unknown)$/.test(zone) ? zone : 'UTC';
+    },
+    () => 'UTC',
+  );
 }
 
-/** The calendar day of an instant: `31 Dec 2026`. */
+/** The first that does not throw: a browser may have no Intl, parts of it, or one that other programs have changed. */
+function attempt<Result>(byIntl: () => Result, otherwise: () => Result): Result {
+  try {
+    return byIntl();
+  } catch {
+    return otherwise();
+  }
+}
+
+/** `2026-12-31T16:59:59.999Z`; what is not an instant stays as it is. */
+function inUtc(instant: Instant): string {
+  return attempt(
+    () => new Date(msOf(instant)).toISOString(),
+    () => String(instant),
+  );
+}
+
+/** The calendar day of an instant: `31 Dec 2026`. Without Intl the one in UTC: `2026-12-31`. */
 export function formatDate(instant: Instant, timeZone: string = localTimeZone()): string {
+  return attempt(
+    () => dateByIntl(instant, timeZone),
+    () => inUtc(instant).slice(0, 10),
+  );
+}
+
+/** An instant to the minute, with its zone: `31 Dec 2026 23:59 WIB`. Without Intl `2026-12-31 16:59 UTC`. */
+export function formatInstant(instant: Instant, timeZone: string = localTimeZone()): string {
+  return attempt(
+    () => {
+      const time = new Intl.DateTimeFormat(locale(), {
+        hour: '2-digit',
+        minute: '2-digit',
+        hourCycle: 'h23',
+        timeZone,
+      }).format(msOf(instant));
+      return `${dateByIntl(instant, timeZone)} ${time} ${zoneName(msOf(instant), timeZone)}`;
+    },
+    () => inUtc(instant).replace(/T(\d\d:\d\d).*$/, ' $1 UTC'),
+  );
+}
+
+/** The time of day to the millisecond: `23:59:59.999`. Without Intl `16:59:59.999 UTC`. */
+export function formatTime(instant: Instant, timeZone: string = localTimeZone()): string {
+  return attempt(
+    () => timeByIntl(instant, timeZone),
+    () => inUtc(instant).replace(/^.*T(.*)Z$/, '$1 UTC'),
+  );
+}
+
+/** An instant to the millisecond, with its zone: `31 Dec 2026 23:59:59.999 WIB`. Without Intl as the API writes it. */
+export function formatExactInstant(instant: Instant, timeZone: string = localTimeZone()): string {
+  return attempt(
+    () => {
+      const zone = zoneName(msOf(instant), timeZone);
+      return `${dateByIntl(instant, timeZone)} ${timeByIntl(instant, timeZone)} ${zone}`;
+    },
+    () => inUtc(instant),
+  );
+}
+
+function dateByIntl(instant: Instant, timeZone: string): string {
   return new Intl.DateTimeFormat(locale(), {
     day: 'numeric',
     month: 'short',
@@ -37,19 +103,7 @@ export function formatDate(instant: Instant, timeZone: string = localTimeZone())
   }).format(msOf(instant));
 }
 
-/** An instant to the minute, with its zone: `31 Dec 2026 23:59 WIB`. */
-export function formatInstant(instant: Instant, timeZone: string = localTimeZone()): string {
-  const time = new Intl.DateTimeFormat(locale(), {
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-    timeZone,
-  }).format(msOf(instant));
-  return `${formatDate(instant, timeZone)} ${time} ${zoneName(msOf(instant), timeZone)}`;
-}
-
-/** The time of day to the millisecond: `23:59:59.999`. */
-export function formatTime(instant: Instant, timeZone: string = localTimeZone()): string {
+function timeByIntl(instant: Instant, timeZone: string): string {
   return new Intl.DateTimeFormat(locale(), {
     hour: '2-digit',
     minute: '2-digit',
@@ -58,12 +112,6 @@ export function formatTime(instant: Instant, timeZone: string = localTimeZone())
     hourCycle: 'h23',
     timeZone,
   }).format(msOf(instant));
-}
-
-/** An instant to the millisecond, with its zone: `31 Dec 2026 23:59:59.999 WIB`. */
-export function formatExactInstant(instant: Instant, timeZone: string = localTimeZone()): string {
-  const day = formatDate(instant, timeZone);
-  return `${day} ${formatTime(instant, timeZone)} ${zoneName(msOf(instant), timeZone)}`;
 }
 
 /** Languages that have short names for zones of their own countries where the reader's has none. */
@@ -97,13 +145,26 @@ export function formatRelative(instant: Instant, nowMs: number): string {
   for (const [unit, unitMs] of units) {
     if (Math.abs(distanceMs) < unitMs) continue;
     const numeric = unit === 'day' ? 'auto' : 'always';
-    const inWords = new Intl.RelativeTimeFormat(locale(), { numeric });
-    return inWords.format(Math.trunc(distanceMs / unitMs), unit);
+    return attempt(
+      () => new Intl.RelativeTimeFormat(locale(), { numeric }).format(Math.trunc(distanceMs / unitMs), unit),
+      () => formatInstant(instant),
+    );
   }
   return i18next.t('shell:just_now');
 }
 
 /** A number with its language's separators: `10,000`. */
 export function formatNumber(value: number): string {
-  return new Intl.NumberFormat(locale()).format(value);
+  return attempt(
+    () => new Intl.NumberFormat(locale()).format(value),
+    () => String(value),
+  );
+}
+
+/** One of several: `a, b or c`. */
+export function formatEither(choices: readonly string[]): string {
+  return attempt(
+    () => new Intl.ListFormat(locale(), { type: 'disjunction' }).format(choices),
+    () => choices.join(', '),
+  );
 }

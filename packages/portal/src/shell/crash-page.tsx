@@ -1,14 +1,23 @@
-/** Shown when a page throws or its code does not arrive: what happened, what is lost, what to do. Sends nothing anywhere. */
-import { Button, Code, Stack, Text } from '@mantine/core';
+/**
+ * Shown when a page throws or its code does not arrive: what happened, what is lost, what to do. A secret that was shown stays, to
+ * be copied. Sends nothing anywhere.
+ */
+import { Button, Code, Stack, Text, Title } from '@mantine/core';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useRouteError } from 'react-router';
+import { useBlocker, useRouteError } from 'react-router';
+import { copyKeys } from './copy-text.ts';
 import { Frame } from './frame.tsx';
+import { CheckIcon, CopyIcon } from './icons.tsx';
 import { PageHeading } from './page-heading.tsx';
+import { SecretField, useSecretCopying, useUnloadWarning } from './secret-field.tsx';
+import { shownSecret } from './shown-secret.ts';
 
 export function CrashPage() {
   const { t } = useTranslation('shell');
   const error = useRouteError();
   const notLoaded = isLoadFailure(error);
+  const [rescued] = useState(() => shownSecret.rescue()?.tokenName ?? null);
   return (
     <Frame width="narrow">
       <Stack gap="md" align="flex-start">
@@ -17,6 +26,7 @@ export function CrashPage() {
           {t(notLoaded ? 'crashed.stale_what' : 'crashed.what')}{' '}
           {t(notLoaded ? 'crashed.stale_next' : 'crashed.next')}
         </Text>
+        {rescued !== null && <RescuedSecret tokenName={rescued} />}
         <Button onClick={() => location.reload()}>{t('crashed.reload')}</Button>
         {!notLoaded && error instanceof Error && (
           <details className="crash-details">
@@ -26,6 +36,34 @@ export function CrashPage() {
         )}
       </Stack>
     </Frame>
+  );
+}
+
+function RescuedSecret({ tokenName }: { tokenName: string }) {
+  const { t } = useTranslation(['tokens', 'shell']);
+  const copying = useSecretCopying();
+  const copied = copying.state === 'copied';
+  useUnloadWarning(copied);
+  const blocker = useBlocker(() => !copied && !confirm(t('secret.not_copied')));
+  useEffect(() => {
+    if (blocker.state === 'blocked') blocker.reset();
+  }, [blocker]);
+  useEffect(() => shownSecret.forget, []);
+  return (
+    <section className="rescued-secret" aria-label={t('secret.title')}>
+      <Title order={2}>{t('secret.title')}</Title>
+      <Text>{t('shell:crashed.secret')}</Text>
+      <SecretField tokenName={tokenName} copying={copying} />
+      <Text role="status" size="sm">
+        {copying.state === 'refused' && (
+          <span key="refused">{t('secret.press_keys', { keys: copyKeys() })}</span>
+        )}
+        {copied && <span key="copied">{t('secret.copied_status')}</span>}
+      </Text>
+      <Button onClick={() => void copying.copy()} leftSection={copied ? <CheckIcon /> : <CopyIcon />}>
+        {t(copied ? 'secret.copied' : 'secret.copy')}
+      </Button>
+    </section>
   );
 }
 

@@ -45,6 +45,8 @@ export const shell = {
     stale_what:
       'A part of the portal did not arrive. The portal may just have been updated, or the connection broke.',
     stale_next: 'Reload the page.',
+    secret:
+      'The secret that you were shown is still here, and only here: copy it now. It is gone when you reload.',
     reload: 'Reload',
     details: 'Details for the operator',
   },

@@ -30,17 +30,24 @@ export interface Expiry {
 export function useExpiry(): (text: string) => Expiry {
   const temporal = useTemporal();
   const nowMs = useNowMs();
-  const [timeZone] = useState(knownTimeZone);
+  const [timeZone] = useState(localTimeZone);
+
+  /** null where Temporal is not there yet, or does not know the zone: the server reckons all the same. */
+  function reckoned<Result>(reckon: (temporal: TemporalApi) => Result): Result | null {
+    try {
+      return temporal && reckon(temporal);
+    } catch {
+      return null;
+    }
+  }
+
   return (text) => {
     const typed = readTypedDate(text);
     return {
       typed,
-      preview:
-        temporal !== null && typed.kind === 'day'
-          ? previewExpiry(temporal, typed.day, timeZone, nowMs)
-          : null,
+      preview: typed.kind === 'day' ? reckoned((t) => previewExpiry(t, typed.day, timeZone, nowMs)) : null,
       timeZone,
-      today: temporal && todayIn(temporal, nowMs, timeZone),
+      today: reckoned((t) => todayIn(t, nowMs, timeZone)),
       temporal,
     };
   };
@@ -50,21 +57,16 @@ function useTemporal(): TemporalApi | null {
   const [temporal, setTemporal] = useState(nativeTemporal);
   useEffect(() => {
     let shown = true;
-    if (temporal === null) void loadTemporal().then((loaded) => shown && setTemporal(() => loaded));
+    if (temporal === null) {
+      // Without it the form cannot show beforehand when the token ends; it creates one all the same.
+      loadTemporal().then(
+        (loaded) => shown && setTemporal(() => loaded),
+        () => undefined,
+      );
+    }
     return () => {
       shown = false;
     };
   }, [temporal]);
   return temporal;
-}
-
-/** The browser's zone, or UTC where the browser does not know its own. */
-function knownTimeZone(): string {
-  const zone = localTimeZone();
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return zone === undefined || zone === 'Etc/Unknown' ? 'UTC' : zone;
-  } catch {
-    return 'UTC';
-  }
 }
