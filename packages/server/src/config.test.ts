@@ -30,6 +30,11 @@ test.each([
   ['LENCANA_DATABASE_URL', 'postgres://h/d', { store: { kind: 'postgres', url: 'postgres://h/d' } }],
   ['LENCANA_TOKEN_PREFIX', 'acme_', { tokenPrefix: 'acme_' }],
   ['LENCANA_SIGN_UP', 'open', { signUp: { mode: 'open' } }],
+  [
+    'LENCANA_SIGN_UP',
+    'domains:Example.com, bücher.example',
+    { signUp: { mode: 'domains', domains: ['example.com', 'xn--bcher-kva.example'] } },
+  ],
   ['LENCANA_VERIFY_OPEN', '1', { verifyOpen: true }],
   ['LENCANA_WORKERS', '4', { workers: 4 }],
 ])('%s=%s is kept', (setting, value, expected) => {
@@ -47,6 +52,9 @@ describe('a setting that cannot be kept is refused by its name:', () => {
     ['LENCANA_TOKEN_PREFIX', 'no underscore'],
     ['LENCANA_TOKEN_PREFIX', 'naïve_'],
     ['LENCANA_SIGN_UP', 'whoever'],
+    ['LENCANA_SIGN_UP', 'domains:example.com,,'],
+    ['LENCANA_SIGN_UP', 'domains:localhost'],
+    ['LENCANA_SIGN_UP', 'domains:example.com/path'],
     ['LENCANA_SMTP_URL', 'http://mail.example'],
     ['LENCANA_TRUSTED_PROXIES', 'the.neighbour'],
     ['LENCANA_FRESHNESS_SECONDS', '3600'],

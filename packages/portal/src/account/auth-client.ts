@@ -81,7 +81,7 @@ export async function changePassword(currentPassword: string, newPassword: strin
   await post('/change-password', { currentPassword, newPassword, revokeOtherSessions: true });
 }
 
-export async function updateProfile(profile: { name: string; phoneNumber: string }): Promise<void> {
+export async function updateProfile(profile: { name: string; phoneNumber?: string }): Promise<void> {
   await post('/update-user', profile);
 }
 

@@ -15,15 +15,17 @@ import { complaintAboutName, complaintAboutPhone } from './profile-fields.ts';
 export function PersonSection({ user }: { user: Me['user'] }) {
   const { t } = useTranslation(['profile', 'account']);
   const inWords = useComplaintTexts();
+  const kept = user.phone_number ?? '';
   const form = useForm({
-    initialValues: { name: user.name, phoneNumber: user.phone_number ?? '' },
+    initialValues: { name: user.name, phoneNumber: kept },
     validate: {
       name: (name) => inWords(complaintAboutName(name)),
-      phoneNumber: (phone) => inWords(complaintAboutPhone(phone)),
+      // What is kept may be older than its rule: it is in the way of no new name.
+      phoneNumber: (phone) => (phone === kept ? null : inWords(complaintAboutPhone(phone))),
     },
   });
-  const { busy, problem, onSubmit } = useSubmission(form, async (values) => {
-    await updateProfile(values);
+  const { busy, problem, onSubmit } = useSubmission(form, async ({ name, phoneNumber }) => {
+    await updateProfile({ name, ...(phoneNumber !== kept && { phoneNumber }) });
     notifications.show({ color: 'green', message: t('person.saved') });
     await accountChanged();
   });

@@ -10,6 +10,7 @@ import { Refusal } from '../core/refusal.ts';
 import { jsonText } from '../core/text/json-text.ts';
 import { outageRefusal } from '../store/engines/outage.ts';
 import { accountResponse, plainText } from './account-refusal.ts';
+import { aliasOf } from './address-alias.ts';
 import type { Peer } from './admission.ts';
 import { AUTH_PATH, type Auth } from './auth.ts';
 import type { ForwardedCookies } from './forwarded-cookies.ts';
@@ -198,6 +199,9 @@ async function forwarded(
   headers.set('content-type', 'application/json');
   const body: Record<string, unknown> = { ...(put?.body ?? call.body) };
   for (const name of DESTINATIONS) delete body[name];
+  if (target.pathname === `${AUTH_PATH}/sign-in/email` && typeof body.email === 'string') {
+    body.email = aliasOf(body.email);
+  }
   return new Request(target, { method: 'POST', headers, body: JSON.stringify(body) });
 }
 

@@ -4,13 +4,14 @@
  * through, and so do mailed links and challenges, which are nobody's yet. A table that a plugin adds is guarded from the start.
  */
 import type { BetterAuthOptions } from 'better-auth';
-import type { DBAdapter } from 'better-auth/adapters';
+import type { DBAdapter, Where } from 'better-auth/adapters';
 import { getAdapter } from 'better-auth/db/adapter';
 import { type AccountQueries, accountQueries } from '../store/accounts/account-tables.ts';
 import { type AuthorizedAccountTransaction, changeAccounts } from '../store/accounts/change-accounts.ts';
 import { findOwnerOfPasskey } from '../store/accounts/passkey-records.ts';
 import { findCredentialEpoch } from '../store/accounts/user-records.ts';
 import type { Store } from '../store/engines/open-store.ts';
+import { addressOfAlias } from './address-alias.ts';
 import { currentActor, requestContext } from './request-context.ts';
 
 const UNGUARDED = new Set(['verification']);
@@ -25,6 +26,12 @@ type Write = {
   readonly update?: unknown;
   readonly where?: readonly { readonly field: string; readonly value: unknown }[];
 };
+
+/** A user is looked for by the address that an alias stands for. */
+const withAddress = (condition: Where): Where =>
+  condition.field === 'email' && typeof condition.value === 'string'
+    ? { ...condition, value: addressOfAlias(condition.value) }
+    : condition;
 
 export async function createGuardedAdapter(store: Store, options: BetterAuthOptions): Promise<DBAdapter> {
   const plain = await adapterOver(options, accountQueries(store), store.dialect);
@@ -46,6 +53,8 @@ export async function createGuardedAdapter(store: Store, options: BetterAuthOpti
     // better-auth's own transactions span several calls and would hide them from `change`; each call has its
     // own instead.
     transaction: (work) => work(guarded),
+    findOne: (data) =>
+      plain.findOne(data.model === 'user' ? { ...data, where: data.where.map(withAddress) } : data),
     create: (data) => change(data, (adapter) => adapter.create(data)),
     update: (data) => change(data, (adapter) => adapter.update(data)),
     updateMany: (data) => change(data, (adapter) => adapter.updateMany(data)),

@@ -3,6 +3,7 @@
  * gives the value as it is kept, or a sentence saying what is wrong.
  */
 import { normalizedText } from '../core/text/normalized-text.ts';
+import { mailAddressOf } from './mail-address.ts';
 
 export type Parsed =
   | { readonly ok: true; readonly value: string }
@@ -12,8 +13,6 @@ export type Parsed =
 export const NAME_LENGTH_MAX = 100;
 /** Longest text, in UTF-16 code units, that is read as a name: 100 characters in any form, and blanks around them. */
 const NAME_UNITS_MAX = 1000;
-/** Longest address in characters (RFC 5321, 4.5.3.1.3: a path of 256 octets with its brackets). */
-const EMAIL_LENGTH_MAX = 254;
 
 const refused = (complaint: string): Parsed => ({ ok: false, complaint });
 
@@ -31,38 +30,33 @@ export function parseName(input: unknown): Parsed {
   return { ok: true, value: name };
 }
 
-// What better-auth's sign-in accepts: an address that could sign up but not sign in would be a trap.
-const LOCAL_PART = /^[a-z0-9_'+-]+(?:\.[a-z0-9_'+-]+)*(?<!')$/;
-const DOMAIN = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
-
-/** Lower-cased: two addresses that differ in case are the same account. */
+/** Lower-cased, with the domain in ASCII: two spellings of one address are the same account. */
 export function parseEmail(input: unknown): Parsed {
   if (typeof input !== 'string' || input.trim() === '') return refused('Enter your e-mail address.');
-  const email = input.trim().toLowerCase();
-  const at = email.lastIndexOf('@');
-  const local = email.slice(0, at);
-  const valid =
-    email.length <= EMAIL_LENGTH_MAX &&
-    at > 0 &&
-    local.length <= 64 &&
-    LOCAL_PART.test(local) &&
-    DOMAIN.test(email.slice(at + 1));
-  return valid ? { ok: true, value: email } : refused('Enter a whole e-mail address, like ayu@example.com.');
+  const email = mailAddressOf(input);
+  return email === null
+    ? refused('Enter a whole e-mail address, like ayu@example.com.')
+    : { ok: true, value: email };
 }
 
 export const domainOf = (email: string): string => email.slice(email.lastIndexOf('@') + 1);
 
+/** Longest text, in UTF-16 code units, that is read as a phone number. */
+const PHONE_UNITS_MAX = 100;
+
 /**
- * E.164 with lenient typing: spaces, dots, dashes and brackets go; a leading 00 is a plus. Local numbers
- * (0812…) stay as typed.
+ * E.164, with its country code: a plus, or 00 for it, and 7 to 15 digits. Blanks, dots, dashes, slashes, brackets and invisible
+ * characters between them go, and so does the (0) that is dialled inside the country only.
  */
 export function parsePhoneNumber(input: unknown): Parsed {
   if (typeof input !== 'string' || input.trim() === '') return refused('Enter your phone number.');
-  const digits = input
-    .trim()
-    .replace(/[\s().\-\u2010-\u2015]/g, '')
-    .replace(/^00/, '+');
-  return /^\+?[0-9]{7,15}$/.test(digits)
-    ? { ok: true, value: digits }
+  const number =
+    input.length <= PHONE_UNITS_MAX &&
+    input
+      .replace(/(?<=\d[\s\p{Cf}]*)\(0\)/u, '')
+      .replace(/[\s\p{Cf}().\-\u2010-\u2015/]/gu, '')
+      .replace(/^00/, '+');
+  return number && /^\+[1-9][0-9]{6,14}$/.test(number)
+    ? { ok: true, value: number }
     : refused('Enter a phone number with its country code, like +62 812 3456 7890.');
 }

@@ -6,6 +6,7 @@ import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { isPrefix } from '@lencana/verifier/node';
 import type { SignUpMode } from '../accounts/admission.ts';
+import { asciiDomainOf } from '../accounts/mail-address.ts';
 import type { StoreLocation } from '../store/engines/open-store.ts';
 import type { SettingName } from './settings.ts';
 
@@ -101,9 +102,9 @@ export function readSignUp(value: string): SignUpMode {
     const domains = value
       .slice(8)
       .split(',')
-      .map((domain) => domain.trim().toLowerCase());
-    if (domains.every((domain) => /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(domain)))
-      return { mode: 'domains', domains };
+      .map((domain) => asciiDomainOf(domain.trim()) ?? '')
+      .filter((domain) => domain.includes('.'));
+    if (domains.length === value.split(',').length) return { mode: 'domains', domains };
   }
   throw new ConfigError(
     `LENCANA_SIGN_UP=${value} must be open, invitation or domains:example.com,example.org.`,
