@@ -97,8 +97,10 @@ test('the pages for somebody signed out pass', async () => {
     ['/sign-in', 'Sign In Now!'],
     ['/sign-up', 'Sign Up'],
     ['/forgot-password', 'Forgot password'],
-    ['/reset-password?token=x', 'Set a new password'],
-    ['/verify-email?error=TOKEN_EXPIRED', 'Your email address is not confirmed'],
+    ['/reset-password#token=x', 'Set a new password'],
+    ['/reset-password', /link/],
+    ['/verify-email#token=x', /onfirm/],
+    ['/verify-email', /link|onfirm/],
   ] as const;
   for (const [path, heading] of pages) {
     await page.goto(server.publicUrl + path);
@@ -140,6 +142,15 @@ test('the pages for somebody signed in pass, with their menus and dialogs', asyn
   await visible(page.getByRole('heading', { name: 'Page not found' }));
   await check(page, 'the page for an address without one');
 
+  await page.goto(`${server.publicUrl}/account-changed`);
+  await visible(page.getByRole('heading', { name: 'You are now signed in as' }));
+  await check(page, 'the page for another account');
+  await context.close();
+});
+
+test('the token pages pass, with their menus and dialogs', async () => {
+  const { context, page } = await browser.openWindow();
+  await enterPortal(context, server, client);
   await page.goto(`${server.publicUrl}/api-overview/token`);
   await visible(page.getByText('already there'));
   await check(page, 'the token list');

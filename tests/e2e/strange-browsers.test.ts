@@ -64,21 +64,17 @@ async function expectNoCrash(page: Page, errors: readonly string[], where: strin
 }
 
 describe.each(Object.entries(strangeBrowsers))('a browser %s', (_what, script) => {
-  test(
-    'shows every page, and a secret that can be taken',
-    async () => {
-      const { context, page } = await browser.openWindow();
-      await context.addInitScript(script);
-      const errors: string[] = [];
-      page.on('pageerror', (error) => errors.push(String(error)));
-      for (const path of signedOutPages) await expectPage(page, path, errors);
-      await enterPortal(context, server, client);
-      for (const path of signedInPages) await expectPage(page, path, errors);
-      await makeToken(page, errors);
-      await context.close();
-    },
-    patienceMs,
-  );
+  test('shows every page, and a secret that can be taken', async () => {
+    const { context, page } = await browser.openWindow();
+    await context.addInitScript(script);
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(String(error)));
+    for (const path of signedOutPages) await expectPage(page, path, errors);
+    await enterPortal(context, server, client);
+    for (const path of signedInPages) await expectPage(page, path, errors);
+    await makeToken(page, errors);
+    await context.close();
+  });
 });
 
 /** The main job, whatever the browser lacks: the date, the secret, Copy, Close, the row. */

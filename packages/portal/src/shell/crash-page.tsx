@@ -27,7 +27,9 @@ export function CrashPage() {
           {t(notLoaded ? 'crashed.stale_next' : 'crashed.next')}
         </Text>
         {rescued !== null && <RescuedSecret tokenName={rescued} />}
-        <Button onClick={() => location.reload()}>{t('crashed.reload')}</Button>
+        <Button variant={rescued === null ? 'filled' : 'default'} onClick={() => location.reload()}>
+          {t('crashed.reload')}
+        </Button>
         {!notLoaded && error instanceof Error && (
           <details className="crash-details">
             <summary>{t('crashed.details')}</summary>

@@ -23,7 +23,7 @@ export const shell = {
   },
   account_changed: {
     title: 'You are now signed in as {{name}}',
-    what: 'This window was open for another account. Nothing more was done for that one. Go on as {{email}}, or sign out first.',
+    what: 'This window was open for another account. It has done nothing for this one. Go on as {{email}}.',
     go_on: 'Go on',
   },
   not_found: {
