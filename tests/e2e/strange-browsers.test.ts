@@ -35,9 +35,6 @@ afterAll(async () => {
   await server?.kill();
 });
 
-/** A dozen pages each, and two suites may share the machine. */
-const patienceMs = 120_000;
-
 const signedOutPages = [
   '/sign-in',
   '/sign-up',
