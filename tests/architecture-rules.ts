@@ -29,7 +29,54 @@ const webServer = /^(fastify|@fastify)(\/|$)/;
 const sqlStatement =
   /\b(SELECT\s+[\w*".]+[\s\S]*?\sFROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CREATE TABLE)\b/;
 
+/** What belongs to somebody: whoever writes it rests on an authority that can be taken away. */
+const guarded =
+  '(?:tokens|token_secrets|idempotent_replies|clients|users|accounts|sessions|passkeys|invitations)';
+
 const rules: Rule[] = [
+  {
+    says: 'what belongs to somebody is written on an authority that is looked at again (withAuthority)',
+    covers: (path) => inside(server)(path) && !isTest(path),
+    forbidsText: new RegExp(
+      `(?<!\\btransaction\\s*)\\.(?:insertInto|updateTable|deleteFrom|replaceInto|mergeInto)\\(\\s*'${guarded}'|\\b(?:INSERT INTO|UPDATE|DELETE FROM|REPLACE INTO)\\s+${guarded}\\b`,
+    ),
+  },
+  {
+    says: 'a transaction that writes is one of withAuthority: opened there, and named by its type',
+    covers: (path) =>
+      inside(server)(path) &&
+      !isTest(path) &&
+      // Uses, key versions and refused sign-ins are on nobody's authority.
+      !/store\/(authority\/(with-authority|standing)|audit\/audit-events|tokens\/(usage-store|reported-uses|digest-keys))\.ts$|accounts\/failed-sign-ins\.ts$/.test(
+        path,
+      ),
+    forbidsCode: /\.transaction\(\s*\)|\btransaction: (?:Transaction<|AccountTransaction\b)/,
+  },
+  {
+    says: 'who acts on an authority of nobody is decided in few places',
+    covers: (path) => inside(`${server}http/`)(path) && !isTest(path),
+    forbidsCode: /\boperatorBy\(/,
+  },
+  {
+    says: 'an act that takes authority away lives in core and waits inside',
+    covers: (path) =>
+      inside(server)(path) &&
+      !inside(`${server}core/`)(path) &&
+      path !== `${server}metrics/observed.ts` &&
+      !isTest(path),
+    forbidsCode: /\bfinality\.settled\(/,
+  },
+  {
+    says: 'what takes authority away in the store is called by the services of core only',
+    covers: (path) =>
+      inside(server)(path) &&
+      !inside(`${server}core/`)(path) &&
+      !inside(`${server}store/`)(path) &&
+      !isTest(path),
+    forbidsImport: (target) => /store\/tokens\/token-revocation\.ts$/.test(target),
+    forbidsCode:
+      /\b(?:tokenStore|clients|createTokenStore\([^)]*\)|createClientStore\([^)]*\)|createAccountStore\([^)]*\))\s*\.(?:revoke|edit)\(/,
+  },
   {
     says: 'core is pure: it imports core and @lencana/verifier only',
     covers: (path) => inside(`${server}core/`)(path) && !isTest(path),

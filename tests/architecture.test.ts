@@ -47,6 +47,40 @@ const planted: [path: string, text: string, rule: string][] = [
   ['main.ts', `import { program } from './cli/lencana.ts';`, 'nobody imports the command line'],
   ['accounts/names.ts', `const name = input.trim().normalize('NFC');`, 'Unicode is normalized'],
   ['http/public/me.ts', 'const session = await accounts.sessionFrom(headers);', 'http reads a session'],
+  [
+    'store/tokens/token-store.ts',
+    `await kysely.updateTable('tokens').set({}).execute();`,
+    'what belongs to somebody is written',
+  ],
+  [
+    'store/accounts/session-records.ts',
+    "await accountQueries(store)\n  .deleteFrom('sessions')\n  .execute();",
+    'what belongs to somebody is written',
+  ],
+  [
+    'store/tokens/token-store.ts',
+    'await sql`UPDATE tokens SET revoked_at_ms = 1`.execute(kysely);',
+    'what belongs to somebody is written',
+  ],
+  [
+    'store/tokens/token-store.ts',
+    `await kysely.transaction().execute(async (transaction) => transaction.insertInto('tokens'));`,
+    'one of withAuthority',
+  ],
+  [
+    'store/accounts/user-records.ts',
+    'async function insert(transaction: AccountTransaction) {}',
+    'one of withAuthority',
+  ],
+  ['http/public/tokens.ts', `const actor = operatorBy('anybody');`, 'on an authority of nobody'],
+  ['cli/token.ts', `await finality.settled('The tokens are revoked');`, 'waits inside'],
+  ['http/public/tokens.ts', `await parts.finality.settled('done');`, 'waits inside'],
+  ['cli/client.ts', `await createClientStore(store).revoke(id, 1, actor);`, 'called by the services of core'],
+  [
+    'cli/token.ts',
+    `import { revokeTokens } from '../store/tokens/token-revocation.ts';`,
+    'called by the services of core',
+  ],
   ['store/tokens.ts', `import { problem } from '../http/problem.ts';`, 'the store knows nothing'],
 ];
 

@@ -505,6 +505,8 @@ export interface operations {
                 content: {
                     "application/json": {
                         token: components["schemas"]["Token"];
+                        /** @description How many tokens that were not deleted it made, and those made, and so on. */
+                        made_tokens: number;
                     };
                 };
             };

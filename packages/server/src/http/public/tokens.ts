@@ -18,7 +18,6 @@ export type TokenRoutesParts = {
 };
 
 const SORTS = SORT_KEYS.flatMap((key) => [key, `-${key}`]);
-const TokenAnswer = Type.Object({ token: Type.Ref('Token') });
 const TokenParams = Type.Object({ id: Type.String({ maxLength: 200 }) });
 
 /** null says the same as nothing, so that what an answer says can be sent again. */
@@ -167,7 +166,15 @@ export function addTokenRoutes(plain: FastifyInstance, parts: TokenRoutesParts):
       operationId: 'getToken',
       summary: 'Get a token',
       params: TokenParams,
-      response: { 200: TokenAnswer, ...problemResponses(401, 404, 409, 503) },
+      response: {
+        200: Type.Object({
+          token: Type.Ref('Token'),
+          made_tokens: Type.Integer({
+            description: 'How many tokens that were not deleted it made, and those made, and so on.',
+          }),
+        }),
+        ...problemResponses(401, 404, 409, 503),
+      },
     },
     handler: async (request) => {
       const caller = await parts.callerOf(request);
