@@ -12,6 +12,7 @@ import { createAccountStore } from '../store/accounts/account-store.ts';
 import { changeAccounts } from '../store/accounts/change-accounts.ts';
 import { readDeploymentId } from '../store/accounts/deployment-id.ts';
 import { deleteEnded } from '../store/accounts/invitation-records.ts';
+import { inBoundedSteps } from '../store/engines/bounded-steps.ts';
 import type { Store } from '../store/engines/open-store.ts';
 import { type AdmissionDesk, createAdmissionDesk, type SignUpMode } from './admission.ts';
 import { authOptions, createAuth, storedIdentifierUnder } from './auth.ts';
@@ -92,6 +93,8 @@ export class AccountsConfigError extends Error {
   override readonly name = 'AccountsConfigError';
 }
 
+/** So many of each kind in one transaction: nobody who writes waits long for it. */
+const SWEPT_AT_ONCE = 200;
 const ANSWER_AFTER_MS = 500;
 const SECRET_BYTES_MIN = 32;
 
@@ -181,8 +184,10 @@ export async function createAccounts(settings: AccountsSettings): Promise<Accoun
       return { url, expiresAtMs, mailed: invited.email !== null && mails.invitation(invited.email, url) };
     },
     sweep: () =>
-      changeAccounts(store, currentActor(), {}, (transaction) =>
-        deleteEnded(transaction, config.sessionLifetimeMs, nowMs()),
+      inBoundedSteps(SWEPT_AT_ONCE, (atOnce) =>
+        changeAccounts(store, currentActor(), {}, (transaction) =>
+          deleteEnded(transaction, config.sessionLifetimeMs, nowMs(), atOnce),
+        ),
       ),
     settled: async () => {
       await mails.settled();

@@ -58,23 +58,42 @@ export async function useInvitation(
 const ENDED_INVITATION_KEPT_MS = 90 * 24 * 60 * 60 * 1000;
 
 /**
- * Takes away sessions, mailed links and passkey challenges that have expired, and invitations that ended long
- * ago.
+ * Takes away at most `atOnce` each of the sessions, mailed links and passkey challenges that have expired, and of the invitations that ended
+ * long ago. @returns the most that it took away of one kind
  */
 export async function deleteEnded(
   transaction: AuthorizedAccountTransaction,
   sessionLifetimeMs: number,
   nowMs: number,
-): Promise<void> {
+  atOnce: number,
+): Promise<number> {
   const now = new Date(nowMs);
   const begun = new Date(nowMs - sessionLifetimeMs);
-  await transaction
-    .deleteFrom('sessions')
+  const sessions = await transaction
+    .selectFrom('sessions')
+    .select('id')
     .where(({ or, eb }) => or([eb('expires_at', '<', now), eb('created_at', '<', begun)]))
+    .limit(atOnce)
     .execute();
-  await transaction.deleteFrom('verifications').where('expires_at', '<', now).execute();
-  await transaction
-    .deleteFrom('invitations')
+  const links = await transaction
+    .selectFrom('verifications')
+    .select('id')
+    .where('expires_at', '<', now)
+    .limit(atOnce)
+    .execute();
+  const invitations = await transaction
+    .selectFrom('invitations')
+    .select('id')
     .where('expires_at_ms', '<', nowMs - ENDED_INVITATION_KEPT_MS)
+    .limit(atOnce)
     .execute();
+  for (const [table, rows] of [
+    ['sessions', sessions],
+    ['verifications', links],
+    ['invitations', invitations],
+  ] as const) {
+    const ids = rows.map(({ id }) => id);
+    if (ids.length > 0) await transaction.deleteFrom(table).where('id', 'in', ids).execute();
+  }
+  return Math.max(sessions.length, links.length, invitations.length);
 }

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
+import { inBoundedSteps } from '../engines/bounded-steps.ts';
 import type { Store } from '../engines/open-store.ts';
 
 /** How long a change is kept at least, in milliseconds: who was away for longer starts over. */
@@ -27,13 +28,13 @@ export async function pruneAuthority(store: Store, keptMs = AUTHORITY_KEPT_MS): 
       (SELECT max(seq) FROM authority_changes)
     ) AS keep_from`.execute(store.kysely);
   const keepFrom = rows[0]?.keep_from ?? 0;
-  for (let erased = PRUNED_AT_ONCE; erased === PRUNED_AT_ONCE; ) {
+  await inBoundedSteps(PRUNED_AT_ONCE, async (atOnce) => {
     const { numAffectedRows } = await sql`
       DELETE FROM authority_changes WHERE seq IN (
-        SELECT seq FROM authority_changes WHERE seq < ${keepFrom} ORDER BY seq LIMIT ${PRUNED_AT_ONCE}
+        SELECT seq FROM authority_changes WHERE seq < ${keepFrom} ORDER BY seq LIMIT ${atOnce}
       )`.execute(store.kysely);
-    erased = Number(numAffectedRows ?? 0);
-  }
+    return Number(numAffectedRows ?? 0);
+  });
 }
 
 /**

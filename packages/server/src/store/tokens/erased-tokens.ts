@@ -1,26 +1,25 @@
 /** Takes away the rows of tokens that were deleted long ago, with all that hangs on them. What the audit trail says of them stays. */
 import { SYSTEM } from '../../core/access/actor.ts';
 import { withAuthority } from '../authority/with-authority.ts';
+import { inBoundedSteps } from '../engines/bounded-steps.ts';
 import type { Store } from '../engines/open-store.ts';
 
 /** So many tokens in one transaction: nobody who writes waits long for it. */
 const ERASED_AT_ONCE = 200;
 
 /** Erases what was revoked before that instant, in transactions of a bounded size. One that fails leaves what the others did. */
-export async function eraseRevoked(store: Store, beforeMs: number): Promise<void> {
-  for (let erased = ERASED_AT_ONCE; erased === ERASED_AT_ONCE; ) {
-    erased = await eraseSome(store, beforeMs);
-  }
+export function eraseRevoked(store: Store, beforeMs: number): Promise<void> {
+  return inBoundedSteps(ERASED_AT_ONCE, (atOnce) => eraseSome(store, beforeMs, atOnce));
 }
 
-function eraseSome(store: Store, beforeMs: number): Promise<number> {
+function eraseSome(store: Store, beforeMs: number, atOnce: number): Promise<number> {
   return withAuthority(store, SYSTEM, {}, async (transaction) => {
     const rows = await transaction
       .selectFrom('tokens')
       .select('id')
       .where('revoked_at_ms', '<', beforeMs)
       .orderBy('revoked_at_ms')
-      .limit(ERASED_AT_ONCE)
+      .limit(atOnce)
       .execute();
     const ids = rows.map(({ id }) => id);
     if (ids.length === 0) return 0;
