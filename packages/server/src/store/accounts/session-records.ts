@@ -53,6 +53,10 @@ export type SessionListing = {
   readonly client: string | null;
 };
 
+/** A person has few; more than these are somebody's program, and are ended together. */
+const LISTED_MAX = 200;
+
+/** The newest, at most 200. */
 export async function listSessions(store: Store, userId: string): Promise<SessionListing[]> {
   const rows = await accountQueries(store)
     .selectFrom('sessions')
@@ -67,6 +71,7 @@ export async function listSessions(store: Store, userId: string): Promise<Sessio
     .where('sessions.user_id', '=', userId)
     .whereRef('sessions.credential_epoch', '=', 'users.credential_epoch')
     .orderBy('sessions.created_at', 'desc')
+    .limit(LISTED_MAX)
     .execute();
   return rows.map((row) => ({
     id: row.id,

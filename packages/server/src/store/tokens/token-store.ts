@@ -21,7 +21,7 @@ export function createTokenStore(store: Store, quota: TokenQuota = { tokensPerHo
       create(store, quota, token, nameKey, secret, reply, actor),
     list: (query, nowMs) => listTokens(store.reading, query, nowMs),
     find: (holderId, tokenId) => find(kysely, holderId, tokenId),
-    countMade: (holderId, tokenId) => countMade(kysely, holderId, tokenId),
+    countMade: (holderId, tokenId) => countMade(store.reading, holderId, tokenId),
     revoke: (which, atMs, actor) => revokeTokens(store, which, atMs, actor),
     findReply: (keyDigest, nowMs, actor) => findReply(store, keyDigest, nowMs, actor),
     eraseReplies: (beforeMs) => eraseReplies(store, beforeMs),
