@@ -28,6 +28,16 @@ const checks: Check[] = [
   { name: 'types of server, tests and examples', faults: () => program([tsc, '--noEmit', '-p', '.']) },
   { name: 'types of the portal', faults: () => program([tsc, '--noEmit', '-p', 'packages/portal']) },
   { name: 'dependencies', faults: async () => dependencyFaults(files) },
+  {
+    name: 'nothing unused',
+    faults: () =>
+      program([
+        tool('knip/bin/knip.js'),
+        '--no-progress',
+        '--include',
+        'files,dependencies,binaries,unresolved,exports',
+      ]),
+  },
   { name: 'generated files are fresh', faults: generatedFaults },
   { name: 'texts', faults: async () => textFaults(files) },
 ];

@@ -63,7 +63,6 @@ describe('dependencies', () => {
       `import fastify from 'fastify';`,
       'imports fastify',
     ],
-    ['declared for nothing', { dependencies: { pino: '10.4.0' } }, '', 'declares pino'],
     [
       'declared as a range',
       { dependencies: { pino: '^10.4.0' } },

@@ -1,9 +1,8 @@
 /**
- * Each package declares what it imports and uses what it declares, in exact versions. Imports are read from the
- * sources; a package also counts as used when another declared one names it as a peer, when it types an imported
- * one, when a script of the repository runs its program, or when code picks one of its packages for each platform.
+ * Each package declares what it imports, in exact versions: what runs in its own dependencies, what only tests import there or in the
+ * workspace's. Whether it uses what it declares is asked of knip.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join } from 'node:path';
 import { importsOf } from '../architecture-rules.ts';
@@ -12,32 +11,23 @@ import type { RepositoryFile } from './repository-files.ts';
 
 type Manifest = {
   name: string;
-  scripts?: Record<string, string>;
   dependencies?: Record<string, string>;
   devDependencies?: Record<string, string>;
   optionalDependencies?: Record<string, string>;
-  peerDependencies?: Record<string, string>;
   overrides?: Record<string, string>;
-  bin?: string | Record<string, string>;
 };
 
 /** A folder with a manifest of its own, and the files in it that belong to no folder further in. */
-type Package = { folder: string; manifest: Manifest; imports: Map<string, string[]>; scopes: Set<string> };
+type Package = { folder: string; manifest: Manifest; imports: Map<string, string[]> };
 
 const exact = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;
-/** Programs that the checks run by their path. */
-const runByChecks = ['@biomejs/biome', 'typescript'];
 const isForTests = (path: string) => /(\.test\.tsx?|-under-test\.ts|-contract\.ts)$/.test(path);
 
 export function dependencyFaults(files: readonly RepositoryFile[]): string[] {
   const packages = packagesOf(files);
   const root = packages.find(({ folder }) => folder === '.');
   if (!root) return ['package.json is missing'];
-  return packages.flatMap((each) => [
-    ...inexact(each),
-    ...undeclared(each, root, packages),
-    ...unused(each, root, packages),
-  ]);
+  return packages.flatMap((each) => [...inexact(each), ...undeclared(each, root, packages)]);
 }
 
 function packagesOf(files: readonly RepositoryFile[]): Package[] {
@@ -48,11 +38,9 @@ function packagesOf(files: readonly RepositoryFile[]): Package[] {
   const packages = folders.map((each) => ({
     ...each,
     imports: new Map<string, string[]>(),
-    scopes: new Set<string>(),
   }));
   for (const { path, text } of files.filter(({ path }) => /\.(tsx?|mjs)$/.test(path))) {
     const home = packages.find(({ folder }) => folder === '.' || path.startsWith(`${folder}/`));
-    for (const [, scope = ''] of text.matchAll(/[`']@([a-z0-9-]+)\/\$\{/g)) home?.scopes.add(scope);
     for (const name of packageNames(path, text)) {
       home?.imports.set(name, [...(home.imports.get(name) ?? []), path]);
     }
@@ -102,50 +90,5 @@ function undeclared({ folder, manifest, imports }: Package, root: Package, packa
   });
 }
 
-function unused(
-  { folder, manifest, imports, scopes }: Package,
-  root: Package,
-  packages: Package[],
-): string[] {
-  const everywhere = new Set(packages.flatMap((each) => [...each.imports.keys()]));
-  const scripts = packages.flatMap((each) => Object.values(each.manifest.scripts ?? {})).join('\n');
-  const declared = namesIn(manifest);
-  const peers = new Set(declared.flatMap((name) => peersOf(folder, name)));
-  const runtime = new Set(Object.keys(manifest.dependencies ?? {}));
-  const isUsed = (name: string) => {
-    const typed = /^@types\/(.+)$/.exec(name)?.[1];
-    if (typed !== undefined) return typed === 'node' || everywhere.has(typed);
-    if (peers.has(name) || scopes.has(name)) return true;
-    if (runtime.has(name)) return imports.has(name) || isWorkspace(name, packages);
-    return everywhere.has(name) || programsOf(folder, name).some((program) => mentions(scripts, program));
-  };
-  return declared
-    .filter((name) => !isUsed(name) && !(folder === root.folder && runByChecks.includes(name)))
-    .map((name) => `${folder}/package.json: declares ${name}, which nothing uses`);
-}
-
-/** A workspace may be needed for its files alone, as the server needs the built portal. */
-const isWorkspace = (name: string, packages: Package[]) =>
-  packages.some(({ manifest }) => manifest.name === name);
-
 const namesIn = ({ dependencies, devDependencies }: Manifest) =>
   Object.keys({ ...dependencies, ...devDependencies });
-
-const mentions = (scripts: string, program: string) =>
-  new RegExp(`(^|[\\s/])${program}($|\\s)`, 'm').test(scripts);
-
-function programsOf(folder: string, name: string): string[] {
-  const { bin } = installed(folder, name) ?? {};
-  return typeof bin === 'string' ? [name.split('/').at(-1) ?? name] : Object.keys(bin ?? {});
-}
-
-const peersOf = (folder: string, name: string) =>
-  Object.keys(installed(folder, name)?.peerDependencies ?? {});
-
-function installed(folder: string, name: string): Manifest | null {
-  const places = [folder, '.'].map((place) =>
-    join(repositoryRoot, place, 'node_modules', name, 'package.json'),
-  );
-  const found = places.find(existsSync);
-  return found === undefined ? null : (JSON.parse(readFileSync(found, 'utf8')) as Manifest);
-}

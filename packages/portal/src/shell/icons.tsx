@@ -100,12 +100,6 @@ export const SearchIcon = () => (
   </Icon>
 );
 
-export const CrossIcon = () => (
-  <Icon size={14}>
-    <path d="m4 4 8 8M12 4l-8 8" />
-  </Icon>
-);
-
 export const CalendarIcon = () => (
   <Icon>
     <rect x="2.25" y="3.25" width="11.5" height="10.5" rx="1.5" />

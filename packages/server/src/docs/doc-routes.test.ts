@@ -2,11 +2,11 @@
 import { readdirSync } from 'node:fs';
 import fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { REFUSALS } from '../core/refusal.ts';
+import { API_REFUSALS } from '../core/refusal.ts';
 import { noQuestions } from './ask/ask-requests.ts';
 import { MOVED, PAGE_NAMES, pathOf } from './contents.ts';
 import { addDocRoutes, closeDocRoutes } from './doc-routes.ts';
-import { anchorOf, firstSentence, hrefOf, renderMarkdown, withAbsoluteLinks } from './markdown.ts';
+import { anchorsOfPage, firstSentence, hrefOf, renderMarkdown, withAbsoluteLinks } from './markdown.ts';
 import { loadPages, markdownPathOf } from './pages.ts';
 
 const PUBLIC_URL = 'https://portal.example.com';
@@ -47,7 +47,7 @@ describe('the pages', () => {
   });
 
   it('explain every code that a problem’s type points to', () => {
-    expect(pages.get('errors')?.anchors).toEqual(expect.arrayContaining(Object.keys(REFUSALS)));
+    expect(pages.get('errors')?.anchors).toEqual(expect.arrayContaining(Object.keys(API_REFUSALS)));
   });
 
   it('show the reader’s own portal in every sample', () => {
@@ -267,7 +267,9 @@ describe('Markdown', () => {
   });
 
   it('names headings as GitHub does', () => {
+    const anchorOf = anchorsOfPage();
     expect(anchorOf('What is kept, and backups')).toBe('what-is-kept-and-backups');
     expect(anchorOf('`invalid_json`')).toBe('invalid_json');
+    expect(anchorOf('What is kept, and backups')).toBe('what-is-kept-and-backups-1');
   });
 });

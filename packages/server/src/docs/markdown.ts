@@ -3,6 +3,7 @@
  * HTML in the text is shown as text, never passed on, so that a page holds no markup but what is made here.
  */
 import { posix } from 'node:path';
+import GithubSlugger from 'github-slugger';
 import { Marked, type Token, type Tokens } from 'marked';
 
 export type RenderedPage = {
@@ -24,13 +25,11 @@ const ENTITIES: Readonly<Record<string, string>> = {
 export const escapeHtml = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 
-/** As GitHub makes them, so that a link works there and here: lower case, spaces to dashes, other punctuation gone. */
-export const anchorOf = (heading: string): string =>
-  heading
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
-    .trim()
-    .replace(/\s/g, '-');
+/** Makes the anchors of one page, in the order of its headings: as GitHub does, so that a link works there and here. */
+export function anchorsOfPage(): (heading: string) => string {
+  const slugger = new GithubSlugger();
+  return (heading) => slugger.slug(heading);
+}
 
 /**
  * `verify.md#nginx` is `/docs/verify#nginx`, and from a page in a folder `../verify.md` is `/docs/verify`; other links
@@ -82,6 +81,7 @@ export function firstSentence(text: string): string {
 /** `name`: the page's, as links in it are relative to. */
 export function renderMarkdown(text: string, name: string): RenderedPage {
   const anchors: string[] = [];
+  const anchorOf = anchorsOfPage();
   let title = '';
   const marked = new Marked({
     renderer: {

@@ -16,6 +16,11 @@ beforeAll(async () => {
     },
   };
   app = fastify({ logger: { level: 'trace', stream }, disableRequestLogging: true, trustProxy: true });
+  app.decorateRequest('clientAddress', {
+    getter(this: { readonly ip: string }) {
+      return this.ip;
+    },
+  });
   await addDocRoutes(app, {
     publicUrl: PUBLIC_URL,
     verificationUrl: null,

@@ -3,7 +3,7 @@
  * heading. Pure; text only, nothing is ranked here.
  */
 import { Marked, type Token, type Tokens } from 'marked';
-import { anchorOf, plainText } from '../markdown.ts';
+import { anchorsOfPage, plainText } from '../markdown.ts';
 
 export type PassageKind = 'paragraph' | 'steps' | 'item' | 'row' | 'code';
 
@@ -39,6 +39,7 @@ export function sectionsOf(pages: Iterable<PageText>): Section[] {
   const sections: Section[] = [];
   let id = 0;
   for (const { name, language, markdown } of pages) {
+    const anchorOf = anchorsOfPage();
     let title = '';
     let headings: readonly { depth: number; text: string }[] = [];
     let section: Section | null = null;
@@ -46,13 +47,14 @@ export function sectionsOf(pages: Iterable<PageText>): Section[] {
       if (token.type === 'heading') {
         const text = plainText((token as Tokens.Heading).tokens);
         const { depth } = token as Tokens.Heading;
+        const anchor = anchorOf(text);
         title ||= text;
         headings = depth === 1 ? [] : [...headings.filter((above) => above.depth < depth), { depth, text }];
         section = {
           page: name,
           title,
           headings: headings.map((heading) => heading.text),
-          anchor: headings.length === 0 ? null : anchorOf(text),
+          anchor: headings.length === 0 ? null : anchor,
           language,
           passages: [],
         };
