@@ -19,6 +19,8 @@ export type ServerOptions = {
   env?: Record<string, string>;
   /** Arguments of `lencana serve`. */
   args?: string[];
+  /** How many files and connections the process may have open. Default: as many as this one. */
+  filesMax?: number;
   /** Default: a new temporary directory. */
   dataDir?: string;
   /** `postgres`: a new database on the run's PostgreSQL server. Default: `sqlite`. */
@@ -78,7 +80,7 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
 
   async function start(changes: Readonly<Record<string, string>> = {}): Promise<void> {
     Object.assign(env, changes);
-    const started = spawnLencana(['serve', ...(options.args ?? [])], env);
+    const started = spawnLencana(['serve', ...(options.args ?? [])], env, options.filesMax);
     child = started;
     const from = output.stdout.length;
     started.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -163,8 +165,14 @@ export function runLencana(
   });
 }
 
-function spawnLencana(args: string[], env: Record<string, string>): ChildProcess {
-  const child = spawn(pinnedNode, [entry, ...args], { cwd: repositoryRoot, env, stdio: 'pipe' });
+function spawnLencana(args: string[], env: Record<string, string>, filesMax?: number): ChildProcess {
+  const limited = filesMax === undefined ? [] : ['-c', `ulimit -n ${filesMax} && exec "$0" "$@"`];
+  const [program, ...before] = filesMax === undefined ? [pinnedNode] : ['/bin/sh', ...limited, pinnedNode];
+  const child = spawn(program as string, [...before, entry, ...args], {
+    cwd: repositoryRoot,
+    env,
+    stdio: 'pipe',
+  });
   reapWithRun(child);
   return child;
 }

@@ -17,6 +17,7 @@ const paths = [
   '/operate/failover',
   '/operate/observe',
   '/operate/sizing',
+  '/operate/connections',
   '/operate/upgrade',
   '/configuration',
   '/cli',

@@ -25,6 +25,7 @@ import {
 } from './config/readers.ts';
 import { readSecret } from './config/secret-files.ts';
 import { SETTINGS, type SettingName } from './config/settings.ts';
+import type { ListenerConnections } from './http/connection-limits.ts';
 import type { StoreLocation } from './store/engines/open-store.ts';
 
 export type Config = {
@@ -33,6 +34,9 @@ export type Config = {
   /** null: plain HTTP. */
   readonly tls: CertificateFiles | null;
   readonly verifyTls: CertificateFiles | null;
+  /** Connections at once, at most. */
+  readonly connectionsMax: ListenerConnections;
+  readonly keepAliveSeconds: number;
   /** Processes for the verification listener; 0: none of their own. */
   readonly workers: number;
   readonly dataDir: string;
@@ -79,6 +83,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     verifyListen: readListen('LENCANA_VERIFY_LISTEN', read('LENCANA_VERIFY_LISTEN')),
     tls: readCertificateFiles('LENCANA_TLS', given),
     verifyTls: readCertificateFiles('LENCANA_VERIFY_TLS', given),
+    connectionsMax: {
+      public: wholeNumber('LENCANA_CONNECTIONS_MAX', 10, 1_000_000),
+      verification: wholeNumber('LENCANA_VERIFY_CONNECTIONS_MAX', 10, 1_000_000),
+    },
+    keepAliveSeconds: wholeNumber('LENCANA_KEEP_ALIVE_SECONDS', 1, 3600),
     workers: readWorkers('LENCANA_WORKERS', read('LENCANA_WORKERS')),
     dataDir,
     store: readStore(secret('LENCANA_DATABASE_URL', 'LENCANA_DATABASE_URL_FILE'), dataDir),

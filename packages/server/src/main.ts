@@ -10,6 +10,7 @@ import { createUsageRecorder } from './core/usage/usage-recorder.ts';
 import { type Deployment, openAccounts, openDeployment, openFinality, openTokens } from './deployment.ts';
 import { noQuestions } from './docs/ask/ask-requests.ts';
 import { openCertificates } from './http/certificate.ts';
+import { descriptorsMax, dividedConnections } from './http/connection-limits.ts';
 import { type Binding, bind } from './http/listen.ts';
 import { createPublicApp } from './http/public/public-app.ts';
 import { createVerificationApp } from './http/verification/verification-app.ts';
@@ -50,10 +51,21 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   tellOfEnvironment(config, log);
   await using stack = new AsyncDisposableStack();
   const certificates = openCertificates(config, log);
-  const atPublic = stack.use(await bind(config.listen, 'LENCANA_LISTEN', certificates.public));
+  const limits = connectionLimits(config, log);
+  const atPublic = stack.use(
+    await bind(config.listen, 'LENCANA_LISTEN', certificates.public, 'alone', limits.public),
+  );
   const workers = config.workers > 0 ? await createVerificationWorkers(config, log) : null;
   const atVerification = stack.use(
-    workers ? null : await bind(config.verifyListen, 'LENCANA_VERIFY_LISTEN', certificates.verification),
+    workers
+      ? null
+      : await bind(
+          config.verifyListen,
+          'LENCANA_VERIFY_LISTEN',
+          certificates.verification,
+          'alone',
+          limits.verification,
+        ),
   );
   const deployment = stack.use(await openDeployment(config, log));
   const publicUrl = config.publicUrl ?? localUrl(config, atPublic.port);
@@ -86,6 +98,22 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   };
 }
 
+/** What each listener may hold, by the settings and by what the system allows this process. */
+function connectionLimits({ connectionsMax, keepAliveSeconds }: Config, log: Logger) {
+  const filesMax = descriptorsMax();
+  const allowed = dividedConnections(connectionsMax, filesMax);
+  if (allowed.public < connectionsMax.public || allowed.verification < connectionsMax.verification) {
+    log.warn(
+      { filesMax, ...allowed },
+      'the system allows few open files, so the listeners hold fewer connections than set',
+    );
+  }
+  return {
+    public: { connectionsMax: allowed.public, keepAliveSeconds },
+    verification: { connectionsMax: allowed.verification, keepAliveSeconds },
+  };
+}
+
 /** Once, by the first process: what a worker reads is the same. */
 function tellOfEnvironment({ foreignVariables, notices }: Config, log: Logger): void {
   for (const notice of notices) log.warn(notice);
@@ -106,7 +134,10 @@ export async function startWorker(config: Config, log: Logger, siblings: Sibling
   await using stack = new AsyncDisposableStack();
   const certificates = openCertificates({ tls: null, verifyTls: config.verifyTls }, log);
   const { verification } = certificates;
-  const binding = stack.use(await bind(config.verifyListen, 'LENCANA_VERIFY_LISTEN', verification, 'shared'));
+  const limits = connectionLimits(config, log);
+  const binding = stack.use(
+    await bind(config.verifyListen, 'LENCANA_VERIFY_LISTEN', verification, 'shared', limits.verification),
+  );
   const deployment = stack.use(await openDeployment(config, log));
   const engine = stack.use(await startEngine(deployment, siblings));
   stack.defer(await serveVerification(engine, binding));

@@ -23,6 +23,18 @@ export const SETTINGS = {
     'Certificate of the verification listener; may be the same file. Needs LENCANA_VERIFY_TLS_KEY_FILE.',
   ],
   LENCANA_VERIFY_TLS_KEY_FILE: ['', 'Private key of that certificate, PEM without a passphrase.'],
+  LENCANA_CONNECTIONS_MAX: [
+    '4000',
+    'How many connections the public listener holds at once, 10 to 1,000,000. More are closed at once, after those that are idle. Fewer where the system allows fewer open files.',
+  ],
+  LENCANA_VERIFY_CONNECTIONS_MAX: [
+    '10000',
+    'The same of the verification listener, for each process that answers it. It always has at least half of the files that may be open.',
+  ],
+  LENCANA_KEEP_ALIVE_SECONDS: [
+    '130',
+    'How long a connection to either listener may be idle between two requests, 1 to 3600. Must be longer than a balancer in front keeps idle connections.',
+  ],
   LENCANA_WORKERS: [
     '0',
     'How many processes answer the verification listener, 0 to 64; 0: the one that serves the portal answers it too.',

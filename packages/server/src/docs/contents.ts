@@ -23,6 +23,7 @@ export const CONTENTS = [
       'operate/failover',
       'operate/observe',
       'operate/sizing',
+      'operate/connections',
       'operate/upgrade',
       'configuration',
       'cli',

@@ -9,6 +9,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { connect } from 'node:net';
 import type { ListenAddress } from '../config/readers.ts';
 import type { ListenerCertificate } from './certificate.ts';
+import { type ConnectionLimits, limitConnections, timeLimits } from './connection-limits.ts';
 
 export type Binding = AsyncDisposable & {
   readonly server: Server;
@@ -29,7 +30,8 @@ const DRAIN_MS = 8000;
 /** How often, in milliseconds, a closing listener looks for connections that have become idle. */
 const IDLE_MS = 50;
 
-const TIMEOUTS = { keepAliveTimeout: 5000, headersTimeout: 10_000, requestTimeout: 30_000 };
+/** Where nothing else is set. */
+const LIMITS: ConnectionLimits = { connectionsMax: 4000, keepAliveSeconds: 130 };
 
 /**
  * @param certificate null: plain HTTP. Else the server takes each renewal of it for connections that come from then on.
@@ -41,8 +43,10 @@ export async function bind(
   setting: string,
   certificate: ListenerCertificate | null = null,
   sharing: 'alone' | 'shared' = 'alone',
+  limits: ConnectionLimits = LIMITS,
 ): Promise<Binding> {
-  const server = certificate ? tlsServer(certificate) : createServer(TIMEOUTS);
+  const server = certificate ? tlsServer(certificate, limits) : createServer(timeLimits(limits));
+  limitConnections(server, limits);
   const dropHeld = holdUntilAnswered(server);
   if (sharing === 'alone') await removeStaleSocket(address, setting);
   await listen(server, address, setting);
@@ -63,8 +67,15 @@ export async function bind(
   };
 }
 
-function tlsServer(certificate: ListenerCertificate): Server {
-  const server = createTlsServer({ ...TIMEOUTS, ...certificate.current() });
+/** How long, in milliseconds, a client may take to shake hands. */
+const HANDSHAKE_MS = 10_000;
+
+function tlsServer(certificate: ListenerCertificate, limits: ConnectionLimits): Server {
+  const server = createTlsServer({
+    ...timeLimits(limits),
+    handshakeTimeout: HANDSHAKE_MS,
+    ...certificate.current(),
+  });
   certificate.onRenewal((renewed) => server.setSecureContext(renewed));
   return server;
 }
