@@ -25,6 +25,9 @@ import { createNodeWatch, HEARTBEAT_MS } from './store/authority/nodes.ts';
 import { createStoreSource } from './store/authority/open-store-source.ts';
 import type { Siblings } from './workers/siblings.ts';
 
+/** Tokens that are kept in memory at most; about 50 MB of them. */
+const CACHED_TOKENS_MAX = 200_000;
+
 /** How often changes that are no longer needed are erased, in milliseconds. */
 const PRUNE_MS = 10 * 60 * 1000;
 
@@ -72,6 +75,7 @@ export async function openNode(
     freshnessMs,
     prefix: config.tokenPrefix,
     usage: observerOf(usage),
+    entriesMax: CACHED_TOKENS_MAX,
     onFailure: loggedOnce(
       deployment,
       'the log of changes could not be read; without it nothing is verified for long',
