@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ayu, type Client, signIn, signUp, type Token, verify } from '../api-client.ts';
+import { ayu, bearer, type Client, clientOf, signIn, signUp, type Token, verify } from '../api-client.ts';
 import { type ServerProcess, startServer } from '../server-process.ts';
 import { launchBrowser, type TestBrowser } from './browser.ts';
 import { holdDeletes } from './intercepted-deletes.ts';
@@ -140,6 +140,38 @@ describe('while it is deleted', () => {
     await visible(successfullyDeleted(page));
     await gone(goesOnNotice());
     expect((await verify(server, secret)).status).toBe(401);
+  });
+});
+
+describe('a token that made others', () => {
+  const offer = () => deleteDialog(page).getByRole('checkbox', { name: /^Also delete the/ });
+
+  test('goes alone unless the offer to take them too is taken, which says how many there are', async () => {
+    const child = await clientOf(server, bearer(secret)).createToken({ name: `child ${tokensMade}` });
+    await openDelete(page, token.name);
+    await visible(offer());
+    expect(await deleteDialog(page).textContent()).toContain('Also delete the token that was made with it.');
+    expect(await offer().isChecked()).toBe(false);
+    await clientOf(server, bearer(child.secret)).createToken({ name: `heir ${tokensMade}` });
+    await deleteButton(page).click();
+    await visible(successfullyDeleted(page));
+    expect((await verify(server, child.secret)).status).toBe(200);
+    await page.reload();
+    await openDelete(page, child.token.name);
+    await offer().check();
+    await deleteButton(page).click();
+    await visible(successfullyDeleted(page));
+    for (const name of ['child', 'heir']) {
+      const left = await client.call('GET', `/api/v1/tokens?q=${name} ${tokensMade}`);
+      expect(left.body).toMatchObject({ total: 0 });
+    }
+  });
+
+  test('makes no offer where it made none', async () => {
+    const read = page.waitForResponse((response) => response.url().endsWith(`/api/v1/tokens/${token.id}`));
+    await openDelete(page, token.name);
+    await read;
+    expect(await offer().count()).toBe(0);
   });
 });
 

@@ -149,14 +149,14 @@ export async function createToken(draft: TokenDraft, idempotencyKey: string): Pr
 const deletedWithinMs = 90_000;
 
 /**
- * Deletes a token; resolves once the server says that it is refused everywhere. Goes on when the page is left. Throws a
+ * Deletes a token, and those that it made if they are to go with it; resolves once the server says that all are refused everywhere. Goes on when the page is left. Throws a
  * `Problem`. A second call does no harm: it waits again.
  */
-export async function deleteToken(id: string): Promise<DeletedToken> {
+export async function deleteToken(id: string, withMade = false): Promise<DeletedToken> {
   try {
     return await bodyOf(
       client.DELETE('/api/v1/tokens/{id}', {
-        params: { path: { id } },
+        params: { path: { id }, query: withMade ? { made: 'delete' } : {} },
         fetch: fetchWithin(deletedWithinMs),
         keepalive: true,
       }),
@@ -165,6 +165,18 @@ export async function deleteToken(id: string): Promise<DeletedToken> {
     noticeSessionEnd(error);
     throw error;
   }
+}
+
+/** How many tokens that were not deleted a token made, and those made, and so on; 0 until it is known. */
+export function useMadeTokens(id: string): number {
+  const { data = 0 } = useQuery({
+    queryKey: [...tokensKey, 'made', id],
+    queryFn: async ({ signal }) => {
+      const call = client.GET('/api/v1/tokens/{id}', { params: { path: { id } }, signal });
+      return (await bodyOf(call)).made_tokens;
+    },
+  });
+  return data;
 }
 
 /** A look that is not to hold up what waits for it. */

@@ -114,6 +114,8 @@ export const tokens = {
     consequence: 'Whatever uses it stops working. This cannot be undone.',
     consequence_unused: 'It stops working everywhere. This cannot be undone.',
     consequence_expired: 'It is expired already. This cannot be undone.',
+    with_made_one: 'Also delete the token that was made with it.',
+    with_made_other: 'Also delete the {{count}} tokens that were made with it.',
     cancel: 'Cancel',
     close: 'Close',
     delete: 'Delete',

@@ -2,10 +2,11 @@
  * Asks whether to delete a token, by its name and last use, and shows the deletion until every service refuses the token.
  * While it runs, the dialog closes by its Close only; the deletion goes on then. It closes by itself when all is done.
  */
-import { Button, Loader, Modal } from '@mantine/core';
+import { Button, Checkbox, Loader, Modal } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Token } from '../../api/client.ts';
+import { useMadeTokens } from '../../api/queries.ts';
 import { formatRelative } from '../../messages/format.ts';
 import { FailureBox } from '../../shell/failure-notice.tsx';
 import { moreButtonOf } from '../list/token-row.tsx';
@@ -91,6 +92,9 @@ function DeletionView({ token, deletion, onLeave }: DeletionViewProps) {
   const running = deletion !== undefined && deletion.phase !== 'failed';
   const problem = deletion?.problem ?? null;
   const deleted = deletion?.deleted ?? 'no';
+  const made = useMadeTokens(token.id);
+  // Off: what a token made may be in use for good reasons.
+  const [withMade, setWithMade] = useState(false);
   return (
     <>
       <p className={classes.token}>
@@ -109,6 +113,15 @@ function DeletionView({ token, deletion, onLeave }: DeletionViewProps) {
           />
         )}
       </div>
+      {made > 0 && (
+        <Checkbox
+          className={classes.made}
+          label={t('delete.with_made', { count: made })}
+          checked={withMade}
+          disabled={running}
+          onChange={({ currentTarget }) => setWithMade(currentTarget.checked)}
+        />
+      )}
       <div className={classes.buttons}>
         <Button variant="default" onClick={onLeave} data-autofocus className={classes.leave}>
           {t(!running && deleted === 'no' ? 'delete.cancel' : 'delete.close')}
@@ -116,7 +129,7 @@ function DeletionView({ token, deletion, onLeave }: DeletionViewProps) {
         <Button
           color="red"
           className={classes.delete}
-          onClick={() => void deletions.start(token)}
+          onClick={() => void deletions.start(token, { withMade })}
           aria-disabled={running}
           aria-busy={running}
           leftSection={running && <Loader size={14} color="white" />}

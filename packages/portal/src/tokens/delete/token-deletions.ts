@@ -32,7 +32,7 @@ export type DeletionNews =
 
 export interface DeletionParts {
   /** Resolves once the token is refused everywhere; throws a `Problem`. */
-  readonly deleteToken: (id: string) => Promise<DeletedToken>;
+  readonly deleteToken: (id: string, withMade: boolean) => Promise<DeletedToken>;
   /** Soon answers or throws a `Problem`. */
   readonly readToken: (id: string) => Promise<Token>;
   /** Ids of unfinished deletions, kept over a reload. Holds no names and no secrets. */
@@ -69,8 +69,11 @@ export function tokenDeletions(parts: DeletionParts) {
     for (const listener of newsListeners) listener(news);
   }
 
-  /** Begins, or tries again; does nothing where it is under way or done. */
-  async function start(token: Token, resumed = false): Promise<void> {
+  /**
+   * Begins, or tries again; does nothing where it is under way or done. `withMade`: the tokens that it made go too. What a reload
+   * interrupted was done whole by the server, so that a second look needs to take nothing more.
+   */
+  async function start(token: Token, { withMade = false, resumed = false } = {}): Promise<void> {
     const before = all.get(token.id);
     if (before !== undefined && before.phase !== 'failed') return;
     const known = before?.deleted ?? (token.status === 'revoked' ? 'yes' : 'no');
@@ -86,7 +89,7 @@ export function tokenDeletions(parts: DeletionParts) {
     remember(token.id, true);
     put(token.id, running);
     try {
-      const answer = await parts.deleteToken(token.id);
+      const answer = await parts.deleteToken(token.id, withMade);
       remember(token.id, false);
       const refusedEverywhereAt = answer.refused_everywhere_at;
       put(token.id, { ...running, phase: 'done', deleted: 'yes', refusedEverywhereAt });
@@ -140,7 +143,7 @@ export function tokenDeletions(parts: DeletionParts) {
     try {
       const token = await parts.readToken(id);
       if (all.has(id)) return;
-      if (token.status === 'revoked') return await start(token, true);
+      if (token.status === 'revoked') return await start(token, { resumed: true });
       remember(id, false);
       tell({ kind: 'never_sent', token });
     } catch (failure) {
