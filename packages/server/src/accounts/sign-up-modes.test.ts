@@ -127,6 +127,17 @@ describe.each(DIALECTS)('sign-up modes on %s', (dialect) => {
     expect((await signUp('a@example.com', { invitation })).status).toBe(200);
   });
 
+  it('invitation: is used up with mail whether the address has an account or not, so it tells nothing', async () => {
+    await open({ mail: 'works', signUp: { mode: 'invitation' } });
+    for (const email of ['op@example.com', 'new@example.com']) {
+      const invitation = await invite(null);
+      expect((await signUp(email, { invitation })).status).toBe(200);
+      expect(await signUp('later@example.com', { invitation })).toMatchObject({
+        body: { code: 'INVITATION_INVALID' },
+      });
+    }
+  });
+
   it('invitation: ends after seven days', async () => {
     let nowMs = Date.now();
     await open({ signUp: { mode: 'invitation' }, nowMs: () => nowMs });
