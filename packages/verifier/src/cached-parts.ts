@@ -11,6 +11,11 @@ import { type HashWords, wordsOfKey } from './secret-hash.ts';
 const NEGATIVE_MARKS_MAX = 6;
 /** Parts of which nothing has to be unpacked, found by their keys' marks, at most. A power of two. */
 const NEAR_MAX = 4096;
+/** Of so many that find their place taken one gets in. */
+const NEWCOMERS_ONE_IN = 16;
+
+/** Of the key that is being looked for; no call waits while it is in use. */
+const scratch: HashWords = new Int32Array(8);
 
 export class CachedParts {
   readonly #kind: EntryKind<unknown>;
@@ -18,6 +23,7 @@ export class CachedParts {
   readonly #entries: RecordTable;
   readonly #negatives: RecordTable;
   readonly #near: (Part | undefined)[];
+  #turnedAway = 0;
 
   constructor(kind: EntryKind<unknown>, stamps: ChangeStamps, entriesMax: number, negativesMax: number) {
     this.#kind = kind;
@@ -47,8 +53,10 @@ export class CachedParts {
     const place = markOf(key) & (this.#near.length - 1);
     const near = this.#near[place];
     if (near !== undefined && near.key === key && isTruePart(near, this.#stamps)) return near;
-    const part = this.#unpacked(wordsOfKey(key), key);
-    if (part !== undefined) this.#near[place] = part;
+    const part = this.#unpacked(wordsOfKey(key, scratch), key);
+    // Of more than there is room for, each would drive out one that is asked for sooner.
+    const hasRoom = near === undefined || near.key === key || ++this.#turnedAway % NEWCOMERS_ONE_IN === 0;
+    if (part !== undefined && hasRoom) this.#near[place] = part;
     return part;
   }
 

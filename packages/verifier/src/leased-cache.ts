@@ -44,7 +44,9 @@ const LOADS_MAX = 4;
 
 /** Joined entries of which nothing has to be unpacked, at most. A power of two. */
 const HOT_MAX = 16_384;
-/** An odd number, so that either of two places is taken in turn. */
+/** How many of them share a place. A power of two. */
+const WAYS = 4;
+/** Of so many that find their place full one gets in. Odd, so that each of those who have it makes room in turn. */
 const NEWCOMERS_PER_PLACE = 15;
 
 export type CacheCounts = { loads: number; loadFailures: number; loadsVoid: number };
@@ -77,14 +79,8 @@ export function createLeasedCache<Root, Joined>(parts: LeasedCacheParts<Root, Jo
   /** The entry if all of its parts are cached and true; undefined else. Says nothing about the lease. */
   function peek(key: HashWords): Entry<Joined> | undefined {
     if (era !== stamps.era) dropAll();
-    const place = (key[2] as number) & (hotSize - 1);
-    const near = hot[place];
-    if (near?.isOf(key)) {
-      if (isTrue(near)) return near;
-    } else {
-      const beside = hot[place ^ 1];
-      if (beside?.isOf(key) && isTrue(beside)) return beside;
-    }
+    const near = hotOne(key);
+    if (near !== undefined && isTrue(near)) return near;
     const part = roots.take(key);
     if (part === undefined) return undefined;
     const { found, missing } = gathered(part, takeCached);
@@ -134,15 +130,25 @@ export function createLeasedCache<Root, Joined>(parts: LeasedCacheParts<Root, Jo
     return entry;
   }
 
+  function hotOne(key: HashWords): Entry<Joined> | undefined {
+    const from = (key[2] as number) & (hotSize - WAYS);
+    for (let at = from; at < from + WAYS; at++) {
+      const entry = hot[at];
+      if (entry?.isOf(key)) return entry;
+    }
+    return undefined;
+  }
+
   /**
-   * Two that fall on one place both have room. Where both are taken by what is true, one newcomer of so many takes the place of one: of
-   * more than have room in turn, each would else drive out one that is asked for before it is itself, and none would stay.
+   * Several that fall on one place have room there. Where all of it is taken by what is true, one newcomer of so many takes the room of
+   * one: of more than have room in turn, each would else drive out one that is asked for before it is itself, and none would stay.
    */
   function keepHot(key: HashWords, entry: Entry<Joined>): void {
-    const place = (key[2] as number) & (hotSize - 1);
-    const free = isFree(place, key) ? place : isFree(place ^ 1, key) ? place ^ 1 : null;
-    if (free !== null) hot[free] = entry;
-    else if (++newcomers % NEWCOMERS_PER_PLACE === 0) hot[newcomers & 1 ? place : place ^ 1] = entry;
+    const from = (key[2] as number) & (hotSize - WAYS);
+    let at = from;
+    while (at < from + WAYS && !isFree(at, key)) at++;
+    if (at < from + WAYS) hot[at] = entry;
+    else if (++newcomers % NEWCOMERS_PER_PLACE === 0) hot[from + (newcomers & (WAYS - 1))] = entry;
   }
 
   function isFree(place: number, key: HashWords): boolean {

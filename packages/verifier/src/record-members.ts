@@ -188,6 +188,9 @@ export function formOf<M extends Members>(members: M): RecordForm<RecordOf<M>> {
     values: [] as unknown[],
   }));
 
+  /** Copied, it has room for every member at once, in an order that is always the same. */
+  const blank: Readonly<Record<string, unknown>> = Object.fromEntries(all.map(({ name }) => [name, null]));
+
   /** A value that repeats is one character, its number; after the number 0 it stands itself. */
   function packed(each: (typeof all)[number], value: unknown): string {
     const whole = each.pack(value);
@@ -220,7 +223,7 @@ export function formOf<M extends Members>(members: M): RecordForm<RecordOf<M>> {
       return text;
     },
     unpack(text) {
-      const record: Record<string, unknown> = {};
+      const record: Record<string, unknown> = { ...blank };
       let at = 0;
       for (const each of all) {
         const number = each.repeats ? text.charCodeAt(at++) : 0;

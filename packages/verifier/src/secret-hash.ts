@@ -144,15 +144,18 @@ export function secretKey(words: HashWords): LoadKey {
  * What an entry is kept under: of a secret the digest that its key is, of others the digest of their key.
  * @throws RangeError if the key of a secret is no digest
  */
-export function wordsOfKey(key: LoadKey): HashWords {
-  if (key.startsWith(SECRET)) return wordsOfDigits(key.slice(SECRET.length));
-  const isAscii = /^[\0-\x7f]*$/.test(key);
-  return hashAscii(isAscii ? key : `utf-8:${encodeURIComponent(key)}`, new Int32Array(8));
+export function wordsOfKey(key: LoadKey, words: HashWords = new Int32Array(8)): HashWords {
+  if (key.startsWith(SECRET)) return wordsOfDigits(key.slice(SECRET.length), words);
+  try {
+    return hashAscii(key, words);
+  } catch {
+    return hashAscii(`utf-8:${encodeURIComponent(key)}`, words);
+  }
 }
 
-function wordsOfDigits(digits: string): HashWords {
+function wordsOfDigits(digits: string, words: HashWords): HashWords {
   if (digits.length !== DIGITS) throw new RangeError('A digest has 43 digits.');
-  const words: HashWords = new Int32Array(8);
+  words.fill(0);
   for (let digit = 0; digit < DIGITS; digit++) {
     const value = ALPHABET.indexOf(digits[digit] as string);
     // The last digit has four bits only.
