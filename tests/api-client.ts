@@ -11,7 +11,7 @@ export type Answer = {
   status: number;
   headers: Headers;
   text: string;
-  /** The body as JSON, undefined when it is none. */
+  /** The body as JSON, undefined when it is not JSON. */
   body: unknown;
 };
 

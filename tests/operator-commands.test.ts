@@ -82,7 +82,7 @@ test.each([
 });
 
 test.each([['nodes'], ['client', 'list']])(
-  'lencana %s %s makes no deployment where there is none',
+  'lencana %s %s makes no deployment where none exists',
   async (...args) => {
     const dataDir = join(temporaryDirectory('nowhere'), 'data');
     const { code, stderr } = await runLencana(args.filter(Boolean), { LENCANA_DATA_DIR: dataDir });

@@ -39,7 +39,7 @@ test('an unknown database', async () => {
   expect(await said(changed({ pathname: '/nowhere' }))).toContain('CREATE DATABASE');
 });
 
-test('a host that is none', async () => {
+test('a host that does not exist', async () => {
   expect(await said(changed({ hostname: 'nowhere.invalid' }))).toContain('Check LENCANA_DATABASE_URL');
 });
 

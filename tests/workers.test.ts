@@ -198,7 +198,7 @@ test('a port that is taken is said once, with exit code 1', async () => {
   );
 });
 
-test('a number of workers that is none is wrong use', async () => {
+test('an invalid number of workers is wrong use', async () => {
   const refused = await runLencana(['serve', '--workers', 'many'], {
     LENCANA_DATA_DIR: temporaryDirectory('data'),
   });

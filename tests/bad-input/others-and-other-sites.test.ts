@@ -19,7 +19,7 @@ onBothStores((scene, given) => {
       expect((still.body as { token: Token }).token.status).toBe('active');
     });
 
-    test.each(['GET', 'DELETE'])('and an id that is none is not there either: %s', async (method) => {
+    test.each(['GET', 'DELETE'])('and an invalid id is not there either: %s', async (method) => {
       for (const id of ['x', '..%2f..%2fme', '%00', '%', '%zz', '0'.repeat(500), "1' OR '1'='1"]) {
         const answer = await client().call(method, `/api/v1/tokens/${id}`);
         expect([answer.status, problem(answer).code], id).toEqual([404, 'not_found']);

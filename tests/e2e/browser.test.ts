@@ -33,7 +33,7 @@ test('text renders, and web security is on', async () => {
   expect(crossOrigin).toBe('refused');
 });
 
-test('localhost is a secure context, the LAN name over plain http is none', async () => {
+test('localhost is a secure context, the LAN name over plain http is not', async () => {
   const { page } = await browser.openWindow();
   const probe = `({ secure: isSecureContext, clipboard: 'clipboard' in navigator })`;
   await page.goto(`http://localhost:${port}/`);

@@ -198,7 +198,7 @@ function violationsOf(total: Row, otherEnds: FaultsReport['otherEnds']): string[
     [total.acceptedLate, 'acceptances whose request started after the revocation had returned'],
     [total.acceptedAfterStated, 'acceptances whose request started after refused_everywhere_at'],
     [total.liveRefused, 'refusals of live tokens'],
-    [total.odd, 'answers that are none of accepted, refused and unavailable'],
+    [total.odd, 'answers other than accepted, refused and unavailable'],
     [unclean.length, `ways in which a revocation ended that are no clean 503: ${unclean.join(', ')}`],
     [total.neverReturned, 'revocations that never returned'],
     [total.doorsNotBack.length, `doors that did not come back: ${total.doorsNotBack.join(', ')}`],

@@ -50,9 +50,9 @@ export type LoadKey = `${string}:${string}`;
 /** One entry, and everything that would change it. */
 export type LoadedEntry = {
   readonly key: LoadKey;
-  /** What its kind declares; null: there is none. */
+  /** What its kind declares; null: it does not exist. */
   readonly value: unknown;
-  /** A change of any of these makes the entry void; where there is none, the creation that would make one is named. */
+  /** A change of any of these makes the entry void; of a missing entry, the creation that would make it is named. */
   readonly subjects: readonly Subject[];
 };
 

@@ -297,7 +297,7 @@ describe('the credential', () => {
     },
   );
 
-  test('that is none is refused at the start, without being repeated', () => {
+  test('that is invalid is refused at the start, without being repeated', () => {
     for (const credential of [
       SECRET,
       `:${SECRET}`,

@@ -9,7 +9,7 @@ export type Part = {
   /** null: it was found by a digest, and who asked knows its key. */
   readonly key: LoadKey | null;
   readonly kind: EntryKind<unknown>;
-  /** null: there is none. */
+  /** null: it does not exist. */
   readonly value: unknown;
   readonly marks: readonly Mark[];
   /** Where the stamps stood when the load began. */
@@ -30,7 +30,7 @@ export function isTruePart(part: Part, stamps: ChangeStamps): boolean {
 }
 
 export class Entry<Joined> {
-  /** null: there is none. */
+  /** null: it does not exist. */
   readonly value: Joined | null;
   /** The entry that was asked for, then those that it refers to. */
   readonly parts: readonly Part[];

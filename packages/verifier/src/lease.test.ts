@@ -25,7 +25,7 @@ beforeEach(() => {
 });
 
 describe('a lease', () => {
-  it('is none before the first sync, and lasts S from the start of a sync, not from its end', async () => {
+  it('does not exist before the first sync, and lasts S from the start of a sync, not from its end', async () => {
     expect(lease.isLive()).toBe(false);
     source.hold('sync');
     const syncing = lease.sync();

@@ -25,7 +25,7 @@ export type LeasedCacheParts<Root, Joined> = {
   readonly onLoadFailure?: ((error: unknown) => void) | undefined;
   /** Of each kind. Default 100,000. */
   readonly entriesMax?: number | undefined;
-  /** Of what there is not, of each kind. Default 10,000. */
+  /** How many missing entries of each kind are remembered. Default 10,000. */
   readonly negativesMax?: number | undefined;
 };
 

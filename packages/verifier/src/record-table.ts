@@ -63,7 +63,7 @@ export class Shard {
     this.#marks = new Uint32Array(SHARD_ENTRIES_MIN * marksMax);
   }
 
-  /** The entry's slot, -1 if there is none. */
+  /** The entry's slot, -1 if the key is not there. */
   find(key: HashWords): number {
     const keys = this.#keys;
     for (

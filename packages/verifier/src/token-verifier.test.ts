@@ -196,7 +196,7 @@ describe('a loaded answer is not used', () => {
 });
 
 describe('memory', () => {
-  it('of what there is not has a place of its own: a flood of rubbish drives out no live entry', async () => {
+  it('keeps missing entries apart: a flood of rubbish drives out no live entry', async () => {
     expect(await outcomeOf()).toBe('active');
     source.record = null;
     for (let at = 0; at < 300; at++) await outcomeOf(generateSecret().reveal());

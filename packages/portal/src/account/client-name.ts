@@ -3,7 +3,7 @@
  * devices by, never a proof: anybody can send any header. Pure.
  */
 export interface ClientName {
-  /** Browser or tool with its main version; null when it is none we know. */
+  /** Browser or tool with its main version; null when we do not know it. */
   browser: string | null;
   system: string | null;
 }

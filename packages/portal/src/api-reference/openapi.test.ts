@@ -65,7 +65,7 @@ test('follows references and shows members of lists under dotted names', () => {
   expect(operation?.errors).toMatchObject([{ status: '401', description: 'No session.' }]);
 });
 
-test('ends on documents that refer to themselves, and shows nothing of what is none', () => {
+test('ends on documents that refer to themselves, and shows nothing of what is not a document', () => {
   const body = { content: { 'application/json': { schema: { $ref: '#/components/schemas/Circle' } } } };
   const circular = { ...document, paths: { '/x': { post: { requestBody: body } } } };
   expect(groupsOf(circular)[0]?.operations[0]?.request).toEqual([]);

@@ -1,7 +1,7 @@
 /**
  * Reads an OpenAPI 3.1 document into what the API reference shows: operations by group, with their parameters, members and
  * errors as flat rows. Pure. Understands what this server's document uses (local references, objects, arrays, enums, unions,
- * bounds); anything else it shows by its type, and a document that is none as empty.
+ * bounds); anything else it shows by its type, and anything that is not a document as empty.
  */
 
 export interface Row {

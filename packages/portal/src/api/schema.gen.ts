@@ -519,7 +519,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is none, or it is not yours: `not_found`. */
+            /** @description It does not exist, or it is not yours: `not_found`. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -598,7 +598,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is none, or it is not yours: `not_found`. */
+            /** @description It does not exist, or it is not yours: `not_found`. */
             404: {
                 headers: {
                     [name: string]: unknown;

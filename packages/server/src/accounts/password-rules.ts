@@ -36,7 +36,7 @@ export function unmetPasswordRules(password: string): PasswordRule[] {
   return RULES.filter(({ met }) => !met(password)).map(({ rule }) => rule);
 }
 
-/** One plain sentence naming every unmet rule, or null when there is none. Does not repeat the password. */
+/** One plain sentence naming every unmet rule, or null when all are met. Does not repeat the password. */
 export function passwordComplaint(password: string): string | null {
   const needs = RULES.filter(({ met }) => !met(password)).map((rule) => rule.needs);
   if (needs.length === 0) return null;

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 const FOLDER = fileURLToPath(new URL('../../node_modules/.cache/compile/', import.meta.url));
 const ANYBODY_ELSE_WRITES = 0o022;
 
-/** null: there is none to trust, and nothing is kept. */
+/** null: no folder can be trusted, so nothing is kept. */
 export function compileCacheFolder(folder: string = FOLDER): string | null {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });

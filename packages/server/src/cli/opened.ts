@@ -30,7 +30,7 @@ export type Opened = AsyncDisposable & {
 
 export type Open = () => Promise<Opened>;
 
-/** Makes the deployment where there is none yet, and says so: whoever is in the wrong folder learns it here. */
+/** Makes the deployment where none exists yet, and says so: whoever is in the wrong folder learns it here. */
 export const open: Open = async () => {
   const config = readConfig();
   const isNew = config.store.kind === 'sqlite' && !existsSync(config.store.file);

@@ -54,7 +54,8 @@ describe.each(['LENCANA_DATABASE_URL', 'LENCANA_SMTP_URL'])(
       throw new Error('it was not refused');
     };
 
-    test('when there is none', () => expect(refusal(join(folder, 'nowhere'))).toContain(`${name}_FILE`));
+    test('when the file is missing', () =>
+      expect(refusal(join(folder, 'nowhere'))).toContain(`${name}_FILE`));
     test('when it is empty', () => expect(refusal(secretFile(' \n'))).toContain('is empty'));
     test('when it is a folder', () => expect(refusal(folder)).toContain(`${name}_FILE`));
     test('when everybody can read it', () =>

@@ -79,7 +79,7 @@ export interface TokenStore {
     actor: Actor,
   ): Promise<'created' | NotCreated>;
   list(query: TokenQuery, nowMs: number): Promise<TokenPage>;
-  /** null if there is none of that id, or it is another's: the caller cannot tell which. */
+  /** null if no token has that id, or it is another's: the caller cannot tell which. */
   find(holderId: string, tokenId: string): Promise<Token | null>;
   /** How many tokens that were not deleted this one made, and those made, and so on. */
   countMade(holderId: string, tokenId: string): Promise<number>;

@@ -89,7 +89,7 @@ describe('served, they', () => {
     '/docs/__proto__',
     '/docs/constructor',
     '/docs/%00',
-  ])('answer %s with a page that says there is none', async (url) => {
+  ])('answer %s with a page that says that nothing is there', async (url) => {
     const answer = await app.inject(url);
     expect([404, 400]).toContain(answer.statusCode);
     expect(answer.body).not.toContain('"dependencies"');

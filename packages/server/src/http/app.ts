@@ -31,7 +31,7 @@ export type AppParts = {
   readonly log: FastifyBaseLogger;
   readonly trustedProxies: readonly string[];
   readonly tokenPrefix: string;
-  /** What is said of a failure that is the database's; null: it is none of those. */
+  /** What is said of a failure that is the database's; null: the failure is not the database's. */
   readonly outageRefusal: (error: unknown) => Refusal | null;
   /** At which level each answered request is logged. */
   readonly accessLogLevel: 'info' | 'debug';
@@ -55,7 +55,7 @@ export function createApp(parts: AppParts): FastifyInstance {
     },
     // Fastify's own would log the whole request at level trace, secrets included.
     clientErrorHandler: (error, socket) => {
-      parts.log.debug({ code: error.code }, 'a request that is none');
+      parts.log.debug({ code: error.code }, 'an invalid request');
       if (error.code !== 'ECONNRESET' && socket.writable && !isAnswered(socket)) {
         socket.write(unreadable(error.code));
       }

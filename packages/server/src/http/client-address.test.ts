@@ -75,7 +75,7 @@ describe('an address that is written', () => {
     '١٢٧.٠.٠.١',
     '203.0.113.7\u0000',
     `${'1'.repeat(10_000)}.2.3.4`,
-  ])('as %j is none', (written) => expect(readAddress(written)).toBeNull());
+  ])('%j is not an address', (written) => expect(readAddress(written)).toBeNull());
 
   test('is an address in its one spelling, or null, whatever was written', () => {
     const pieces = fc.array(

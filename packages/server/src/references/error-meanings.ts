@@ -33,7 +33,7 @@ export const API_MEANINGS: Readonly<Record<ApiRefusalCode, string>> = {
     '`expires_on` is no calendar day, `expires_at` is no RFC 3339 instant, both were given, `time_zone` came alone, or the end is after the year 9999.',
   expiry_in_past: 'The end that was asked for has passed.',
   invalid_time_zone:
-    '`expires_on` needs a `time_zone`, an IANA name such as `Asia/Jakarta`; offsets are none.',
+    '`expires_on` needs a `time_zone`, an IANA name such as `Asia/Jakarta`; an offset is not a time zone.',
   outlives_token:
     'A token that ends was used to make one that ends later or never. Give an expiry that is not later than its own.',
   too_many_reports:

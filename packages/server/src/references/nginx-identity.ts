@@ -12,7 +12,7 @@ export function nginxIdentity(): string {
   return `# Written by npm run generate from packages/server/src/http/verification/identity-headers.ts. Change it there.
 #
 # Include this file in the server, and again in each location that has a proxy_set_header of its own: nginx inherits these
-# lines only where there are none.
+# lines only in locations that have no proxy_set_header.
 
 # What Lencana says of the caller.
 ${names.map(([, variable]) => `auth_request_set $${variable.slice(2)} $upstream_http_${variable};\n`).join('')}auth_request_set $lencana_challenge $upstream_http_www_authenticate;

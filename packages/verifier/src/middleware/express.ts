@@ -35,7 +35,7 @@ export type ExpressGuardOptions = GuardOptions & {
 
 /**
  * Put it before whatever reads bodies. Every method is judged, HEAD and OPTIONS too.
- * @throws TypeError if the scope or the realm is none
+ * @throws TypeError if the scope or the realm is invalid
  */
 export function requireToken(verifier: Pick<Verifier, 'verify'>, options: ExpressGuardOptions = {}) {
   const guard = createGuard(verifier, options);

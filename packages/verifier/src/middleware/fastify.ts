@@ -34,7 +34,7 @@ export type FastifyGuardOptions = GuardOptions & {
 
 /**
  * For `onRequest`, so that a body is not even read for nobody. Every method is judged, HEAD and OPTIONS too.
- * @throws TypeError if the scope or the realm is none
+ * @throws TypeError if the scope or the realm is invalid
  */
 export function requireToken(verifier: Pick<Verifier, 'verify'>, options: FastifyGuardOptions = {}) {
   const guard = createGuard(verifier, options);

@@ -40,7 +40,7 @@ const STATUS = {
   unavailable: { status: 503, title: 'Service Unavailable' },
 } as const satisfies Record<ProblemCode, { status: number; title: string }>;
 
-/** @throws TypeError if the scope or the realm is none: a typo must show at the start, not as a refusal of everybody */
+/** @throws TypeError if the scope or the realm is invalid: a typo must show at the start, not as a refusal of everybody */
 export function createGuard(verifier: Pick<Verifier, 'verify'>, options: GuardOptions = {}) {
   const { scope, realm = 'lencana' } = options;
   if (scope !== undefined && !parseDemandedScope(scope)) {

@@ -29,7 +29,7 @@ export type HonoGuardOptions = GuardOptions & {
 
 /**
  * Every method is judged, HEAD and OPTIONS too.
- * @throws TypeError if the scope or the realm is none
+ * @throws TypeError if the scope or the realm is invalid
  */
 export function requireToken(verifier: Pick<Verifier, 'verify'>, options: HonoGuardOptions = {}) {
   const guard = createGuard(verifier, options);

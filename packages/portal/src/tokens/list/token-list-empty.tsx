@@ -1,4 +1,4 @@
-/** What stands in place of rows: what a token is for where there is none, or that a search found none. */
+/** What stands in place of rows: what a token is for before the first one is made, or that a search found nothing. */
 import { Button, Text, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { KeyIcon } from '../../shell/icons.tsx';

@@ -22,7 +22,7 @@ export type CredentialStore = {
   create(credential: Credential, atMs: number, actor: Actor): Promise<void>;
   /** The newest first; revoked ones too. */
   list(): Promise<readonly ListedCredential[]>;
-  /** For good; a second call changes nothing. False if there is none of that id. */
+  /** For good; a second call changes nothing. False if no credential has that id. */
   revoke(id: string, atMs: number, actor: Actor): Promise<boolean>;
 };
 

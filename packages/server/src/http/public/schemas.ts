@@ -73,7 +73,7 @@ const PROBLEM_MEANINGS: Record<number, string> = {
   400: 'The request does not fit the API: `invalid_json`, `invalid_request`.',
   401: 'No valid session or token: `unauthenticated`, `invalid_token`.',
   403: 'Not allowed: `cross_site_request`, `forbidden`.',
-  404: 'There is none, or it is not yours: `not_found`.',
+  404: 'It does not exist, or it is not yours: `not_found`.',
   409: 'In the way of something that is there: `name_taken`, `too_many_tokens`, `idempotency_conflict`. Or another account is signed in than `X-Lencana-Account` names: `account_changed`.',
   422: 'A value is not possible: `invalid_name`, `invalid_expiry`, `invalid_time_zone`, `expiry_in_past`, `outlives_token`.',
   503: 'Temporarily unavailable: `unavailable`.',

@@ -103,7 +103,7 @@ const [KEY, OTHER_KEY] = ['one', 'other'].map((text) => secretKey(hashAscii(text
   LoadKey,
 ];
 
-/** What the cache would give to a feed: a secret with its holder, or that there is none. */
+/** What the cache would give to a feed: a secret with its holder, or that nobody has it. */
 function found(record: SecretRecord | null): Entry<SecretRecord> {
   const subjects = record ? SUBJECTS : (['secret:00'] as const);
   const parts = entriesOf(KEY, record, subjects).map(({ key, value, subjects }, at) => ({

@@ -47,7 +47,7 @@ export async function createVerificationApp(parts: VerificationAppParts): Promis
   const introspect = createIntrospectHandler({ verifier, gate });
   const scopes = new Map<string, string>();
 
-  /** The scope that an address like `/verify/reports:editor` demands; null: it is none. */
+  /** The scope that an address like `/verify/reports:editor` demands; null: the address demands none. */
   function scopeOf(url: string): string | null {
     const known = scopes.get(url);
     if (known !== undefined) return known;

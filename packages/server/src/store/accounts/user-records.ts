@@ -120,7 +120,7 @@ export async function insertUser(
   return true;
 }
 
-/** Sets the password, making the way to sign in where there is none. The tables end every session with it. */
+/** Sets the password, making the way to sign in where the account has no password. The tables end every session with it. */
 export async function replacePassword(
   transaction: AuthorizedAccountTransaction,
   userId: string,

@@ -29,7 +29,7 @@ export function createClientStore(store: Store) {
         await appendAudit(transaction, actor, clientEvent('client.create', client));
       }),
 
-    /** null if there is none, or it was revoked. */
+    /** null if no credential has that id, or it was revoked. */
     find: async (id: string): Promise<Client | null> => {
       const row = await kysely
         .selectFrom('clients')
@@ -58,7 +58,7 @@ export function createClientStore(store: Store) {
       }));
     },
 
-    /** For good; a second call changes nothing. False if there is none of that id. The audit row is in the same transaction. */
+    /** For good; a second call changes nothing. False if no credential has that id. The audit row is in the same transaction. */
     revoke: (id: string, atMs: number, actor: Actor): Promise<boolean> =>
       withAuthority(store, actor, {}, async (transaction) => {
         const row = await transaction

@@ -96,7 +96,7 @@ export async function listNodes(kysely: Kysely<Database>): Promise<ListedNode[]>
 }
 
 /**
- * The longest that a lease lasts which began before this call, in milliseconds; 0: there is none. To be asked after the commit. On
+ * The longest that a lease lasts which began before this call, in milliseconds; 0: no node runs. To be asked after the commit. On
  * PostgreSQL it writes to the log of the cluster, as a sync does: an old primary that was fenced off, to which a pooled connection
  * may still lead, knows nothing of nodes that have registered since and must not answer. Nothing is left of what is written.
  */

@@ -14,7 +14,7 @@ export const secretIdOf = (digest: Uint8Array): string =>
 
 /**
  * Locks the token's row. @throws Refusal `invalid_token` if the token was deleted, has expired, belongs to another by now, or if the
- * secret that was presented is none of its own any more
+ * presented secret is no longer one of the token's
  */
 export async function refuseEndedToken(
   { dialect }: Store,

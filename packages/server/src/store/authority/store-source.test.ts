@@ -115,7 +115,7 @@ describe.each(DIALECTS)('the source on %s', (dialect) => {
     expect(after.seq).toBe((await source.sync(null)).seq);
   });
 
-  it('names the creation that would make one where there is none, under every key', async () => {
+  it('names the creation that would make a missing secret, under every key', async () => {
     const other = digestOf(900_002).digest;
     const two = openSource(under.store, {
       digester: {

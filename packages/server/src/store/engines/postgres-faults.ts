@@ -62,7 +62,7 @@ const BY_WORDS: readonly (readonly [RegExp, (said: string) => string])[] = [
   ],
 ];
 
-/** @returns one sentence; null: it is none of those */
+/** @returns one sentence; null: the fault is another one */
 export function explainPostgres(error: Error): string | null {
   const code = 'code' in error ? String(error.code) : '';
   const said = error.message.split('\n')[0] ?? '';
