@@ -59,9 +59,9 @@ export const MECHANISMS: readonly Mechanism[] = [
     breaks: 'P1',
     source: {
       file: SERVICE,
-      is: "refusedEverywhereAtMs: await parts.finality.settled('The token is deleted') };",
+      is: "const refusedEverywhereAtMs = await parts.finality.settled('The token is deleted');",
       becomes:
-        "refusedEverywhereAtMs: clock() - (token.revokedAtMs ?? 0) > 20 ? 0 : await parts.finality.settled('') };",
+        "const refusedEverywhereAtMs = clock() - (token.revokedAtMs ?? 0) > 20 ? 0 : await parts.finality.settled('');",
     },
   },
   {
