@@ -4,7 +4,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Actor, SYSTEM } from '../core/access/actor.ts';
-import type { Proof } from '../store/authority/with-authority.ts';
+import type { Proof } from '../core/authority/standing.ts';
 
 export type RequestContext = {
   /** Changes when the request's own act ends its session. */

@@ -1,11 +1,7 @@
 /** A change of the account tables, on an authority that is looked at again in its own transaction. Decides nothing about the change. */
 import type { Actor } from '../../core/access/actor.ts';
-import {
-  type Authorized,
-  type Basis,
-  type LockedAccounts,
-  withAuthority,
-} from '../authority/with-authority.ts';
+import type { Basis, LockedAccounts } from '../../core/authority/standing.ts';
+import { type Authorized, withAuthority } from '../authority/with-authority.ts';
 import type { Store } from '../engines/open-store.ts';
 import type { AccountTransaction } from './account-tables.ts';
 
