@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import * as verifier from '@lencana/verifier/node';
 import { createFinality } from '../../packages/server/src/core/authority/finality.ts';
 import { createFreshnessFeed, wiredLoads } from '../../packages/server/src/core/authority/freshness-feed.ts';
+import { establishAuthority } from '../../packages/server/src/core/authority/standing.ts';
 import { createTokenService } from '../../packages/server/src/core/tokens/token-service.ts';
 import { repositoryRoot, temporaryDirectory } from '../run-directory.ts';
 
@@ -16,6 +17,7 @@ export type Protocol = Pick<
   readonly createFinality: typeof createFinality;
   readonly createFreshnessFeed: typeof createFreshnessFeed;
   readonly createTokenService: typeof createTokenService;
+  readonly establishAuthority: typeof establishAuthority;
 };
 
 export const product: Protocol = {
@@ -26,6 +28,7 @@ export const product: Protocol = {
   createFinality,
   createFreshnessFeed,
   createTokenService,
+  establishAuthority,
 };
 
 /** One place of the sources, and what stands there instead. */
@@ -57,11 +60,12 @@ export async function mutant({ file, is, becomes }: Mutation): Promise<Protocol>
     text.replace(is, () => becomes),
   );
   const load = (source: string) => import(pathToFileURL(join(home, source)).href);
-  const [library, finality, feed, service] = await Promise.all([
+  const [library, finality, feed, service, standing] = await Promise.all([
     load(`${VERIFIER}/node.ts`),
     load(`${CORE}/authority/finality.ts`),
     load(`${CORE}/authority/freshness-feed.ts`),
     load(`${CORE}/tokens/token-service.ts`),
+    load(`${CORE}/authority/standing.ts`),
   ]);
   return {
     createTokenVerifier: library.createTokenVerifier,
@@ -71,5 +75,6 @@ export async function mutant({ file, is, becomes }: Mutation): Promise<Protocol>
     createFinality: finality.createFinality,
     createFreshnessFeed: feed.createFreshnessFeed,
     createTokenService: service.createTokenService,
+    establishAuthority: standing.establishAuthority,
   };
 }

@@ -5,10 +5,19 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { type MintingRun, simulateMinting } from './minting.ts';
 import { type Run, simulate } from './simulate.ts';
 
 type Share = { readonly from: number; readonly until: number; readonly step: number };
-type Report = { readonly failed: Run[]; readonly verdicts: number; readonly revocations: number };
+/** Both runs of a seed. */
+type Seed = Pick<Run, 'seed' | 'log' | 'violations'>;
+type Report = {
+  readonly failed: Seed[];
+  readonly verdicts: number;
+  readonly revocations: number;
+  readonly minted: number;
+  readonly takings: number;
+};
 
 if (isMainThread) await main();
 else parentPort?.postMessage(await runShare(workerData));
@@ -23,7 +32,7 @@ async function main(): Promise<void> {
     },
   });
   if (values.seed !== undefined)
-    return report([await simulate(numberOf(values.seed), { tracing: values.trace })], 1);
+    return report([together(...(await bothOf(numberOf(values.seed), values.trace)))], 1);
   const from = numberOf(values.from);
   const seeds = numberOf(values.seeds);
   const step = availableParallelism();
@@ -35,7 +44,7 @@ async function main(): Promise<void> {
   const sum = (of: (each: Report) => number) => reports.reduce((total, each) => total + of(each), 0);
   const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
   process.stdout.write(
-    `${seeds} seeds from ${from}: ${sum((each) => each.revocations)} revocations, ${sum((each) => each.verdicts)} verdicts, ${seconds} s\n`,
+    `${seeds} seeds from ${from}: ${sum((each) => each.revocations)} revocations, ${sum((each) => each.verdicts)} verdicts; ${sum((each) => each.minted)} tokens made on tokens and sessions, ${sum((each) => each.takings)} takings of their authority; ${seconds} s\n`,
   );
   report(
     reports.flatMap((each) => each.failed),
@@ -51,19 +60,34 @@ function inWorker(share: Share): Promise<Report> {
 }
 
 async function runShare({ from, until, step }: Share): Promise<Report> {
-  const failed: Run[] = [];
-  let verdicts = 0;
-  let revocations = 0;
+  const failed: Seed[] = [];
+  const counts = { verdicts: 0, revocations: 0, minted: 0, takings: 0 };
   for (let seed = from; seed < until; seed += step) {
-    const run = await simulate(seed);
-    verdicts += run.verdicts;
-    revocations += run.revocations;
-    if (run.violations.length > 0) failed.push(await simulate(seed, { tracing: true }));
+    const [run, minting] = await bothOf(seed, false);
+    counts.verdicts += run.verdicts;
+    counts.revocations += run.revocations;
+    counts.minted += minting.minted;
+    counts.takings += minting.takings;
+    if (run.violations.length + minting.violations.length > 0)
+      failed.push(together(...(await bothOf(seed, true))));
   }
-  return { failed, verdicts, revocations };
+  return { failed, ...counts };
 }
 
-function report(runs: readonly Run[], seeds: number): void {
+async function bothOf(seed: number, tracing: boolean): Promise<[Run, MintingRun]> {
+  return [await simulate(seed, { tracing }), await simulateMinting(seed, { tracing })];
+}
+
+/** One after the other: each has a time of its own that begins at 0. */
+function together(run: Run, minting: MintingRun): Seed {
+  return {
+    seed: run.seed,
+    log: [...run.log, '', 'Making on authority that is taken away:', ...minting.log],
+    violations: [...run.violations, ...minting.violations],
+  };
+}
+
+function report(runs: readonly Seed[], seeds: number): void {
   const failed = runs.filter(({ violations }) => violations.length > 0);
   for (const run of failed.slice(0, 3)) {
     process.stdout.write(`\nseed ${run.seed}\n${run.log.join('\n')}\n${run.violations.join('\n')}\n`);
@@ -83,6 +107,6 @@ function report(runs: readonly Run[], seeds: number): void {
 function numberOf(text: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value >= 0) return value;
-  process.stderr.write(`${text} is no whole number.\n`);
+  process.stderr.write(`${text} is not a whole number.\n`);
   process.exit(2);
 }
