@@ -4,10 +4,11 @@
  */
 import type { Role } from '../core/access/role.ts';
 import { Refusal } from '../core/refusal.ts';
+import { addressBucket } from '../http/address-bucket.ts';
 import { administratorDecided } from '../store/accounts/user-records.ts';
 import type { Store } from '../store/engines/open-store.ts';
 import { findInvitation } from './invitations.ts';
-import { addressBucket, type Limiter, SETUP_CODE_LIMIT } from './limits.ts';
+import { type Limiter, SETUP_CODE_LIMIT } from './limits.ts';
 import { domainOf } from './profile-rules.ts';
 import { isSetUpCode } from './set-up-code.ts';
 

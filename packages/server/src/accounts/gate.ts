@@ -8,13 +8,15 @@ import type { Logger } from 'pino';
 import { AGENT_LENGTH_MAX, SYSTEM } from '../core/access/actor.ts';
 import { Refusal } from '../core/refusal.ts';
 import { jsonText } from '../core/text/json-text.ts';
+import { isPlainJson } from '../core/text/plain-json.ts';
+import { addressBucket } from '../http/address-bucket.ts';
 import { outageRefusal } from '../store/engines/outage.ts';
 import { accountResponse, plainText } from './account-refusal.ts';
 import { aliasOf } from './address-alias.ts';
 import type { Peer } from './admission.ts';
 import { AUTH_PATH, type Auth } from './auth.ts';
 import type { ForwardedCookies } from './forwarded-cookies.ts';
-import { type AddressLimits, addressBucket, type Limiter } from './limits.ts';
+import type { AddressLimits, Limiter } from './limits.ts';
 import { requireRecentProof } from './reauthentication.ts';
 import { type RequestContext, withRequestContext } from './request-context.ts';
 import type { Call, Route } from './route.ts';
@@ -72,6 +74,7 @@ async function admit(settings: GateSettings, request: Request, peer: GatePeer): 
   const route = routeFor(settings.routes, request.method, path);
   refuseOtherSites(settings.publicUrl, request);
   const bucket = addressBucket(peer.address);
+  // All who have no address would lock each other out; limits by account hold for them too.
   if (route.limit && bucket !== null) {
     await settings.limiter.take(`${route.limit}:${bucket}`, settings.addressLimits[route.limit]);
   }
@@ -129,7 +132,7 @@ async function readBody(request: Request): Promise<Record<string, unknown>> {
   }
   try {
     const body: unknown = JSON.parse('text' in read ? read.text : '');
-    if (typeof body === 'object' && body !== null && !Array.isArray(body) && !holdsNul(body))
+    if (typeof body === 'object' && body !== null && !Array.isArray(body) && isPlain(body))
       return { ...body };
   } catch {
     // Told below.
@@ -137,12 +140,12 @@ async function readBody(request: Request): Promise<Record<string, unknown>> {
   throw new Refusal('invalid_body', 'The body is not a JSON object.');
 }
 
-/** What is typed is judged by its own rules; what a program names (ids, links) has no NUL, which PostgreSQL knows in no text. */
+/** What is typed is judged by its own rules; what a program names (ids, links, a passkey's answer) is text that every database takes. */
 const TYPED = new Set(['name', 'email', 'phoneNumber', 'password', 'newPassword', 'currentPassword']);
 
-const holdsNul = (body: object) =>
-  Object.entries(body).some(
-    ([name, value]) => !TYPED.has(name) && typeof value === 'string' && value.includes('\0'),
+const isPlain = (body: object) =>
+  Object.entries(body).every(
+    ([name, value]) => (TYPED.has(name) && typeof value === 'string') || isPlainJson(value),
   );
 
 function contextOf(

@@ -3,7 +3,6 @@
  * the database, so that all nodes count together.
  */
 import { createHmac } from 'node:crypto';
-import ipaddr from 'ipaddr.js';
 import { Refusal } from '../core/refusal.ts';
 import { countAttempt, forgetAttempts, type Limit, uncountAttempt } from '../store/accounts/attempts.ts';
 import type { Store } from '../store/engines/open-store.ts';
@@ -75,15 +74,4 @@ export function createLimiter(store: Store, secret: string, nowMs: () => number)
 function inWords(waitMs: number): string {
   const minutes = Math.ceil(waitMs / MINUTE_MS);
   return minutes <= 1 ? 'in a minute' : `in ${minutes} minutes`;
-}
-
-/**
- * Whose attempts count together: an IPv4 address, or the /64 network that one IPv6 client owns whole. null: the address is not known.
- * Such attempts are not counted by address, because all who have none would lock each other out; limits by account hold.
- */
-export function addressBucket(address: string): string | null {
-  if (!ipaddr.isValid(address)) return null;
-  const parsed = ipaddr.process(address);
-  if (parsed.kind() === 'ipv4') return parsed.toString();
-  return `${parsed.toNormalizedString().split(':').slice(0, 4).join(':')}::/64`;
 }

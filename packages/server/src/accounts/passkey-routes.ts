@@ -9,6 +9,7 @@ import type { Store } from '../store/engines/open-store.ts';
 import type { FailedSignIns } from './failed-sign-ins.ts';
 import { MAIL_TEXTS } from './mail-texts.ts';
 import type { LinkMails } from './mailed-links.ts';
+import { requirePasskeyResponse } from './passkey-response.ts';
 import { parseName } from './profile-rules.ts';
 import { type Call, parsed, type Route, signedIn } from './route.ts';
 
@@ -43,6 +44,7 @@ export const passkeyRoutes = (settings: PasskeyRouteSettings): (readonly [string
 ];
 
 async function signInByPasskey({ store, failures }: PasskeyRouteSettings, call: Call): Promise<Response> {
+  requirePasskeyResponse('authentication', call.body.response);
   const answer = await call.forward();
   if (!answer.ok) {
     const credential = (call.body.response as { id?: unknown } | undefined)?.id;
@@ -54,6 +56,7 @@ async function signInByPasskey({ store, failures }: PasskeyRouteSettings, call: 
 
 /** Without `createSession`, which would begin a session that no sign-in began. */
 async function addPasskey({ mails }: PasskeyRouteSettings, call: Call): Promise<Response> {
+  requirePasskeyResponse('registration', call.body.response);
   const answer = await call.forward({
     body: { response: call.body.response, name: passkeyName(call.body.name) },
   });

@@ -83,6 +83,49 @@ describe.each(DIALECTS)('passkeys on %s', (dialect) => {
     expect(await sessionOf(thief)).toBeNull();
   });
 
+  it('whose answer is not of the right shape is refused, whatever it holds, and works afterwards', async () => {
+    portal = await openPortal(dialect);
+    const browser = await setUp(portal);
+    const device = createAuthenticator('localhost');
+    await add(browser, device);
+    const other = createAuthenticator('localhost');
+    const fresh = portal.browser();
+    const asked = (await fresh.get('/passkey/generate-authenticate-options')).body as { challenge: string };
+    const offered = (await browser.get('/passkey/generate-register-options')).body as { challenge: string };
+    const answers = [
+      [fresh, '/passkey/verify-authentication', device.get(asked, ORIGIN)],
+      [browser, '/passkey/verify-registration', other.create(offered, ORIGIN)],
+    ] as const;
+    let deep: unknown = {};
+    for (let at = 0; at < 1000; at++) deep = { deep };
+    const hostile = [{ a: 1 }, { $1: 'x' }, ['x'], 1, true, '\0', 'a\0', '\ud800', 'x'.repeat(70_000), deep];
+    for (const [client, path, answer] of answers) {
+      const whole = answer as unknown as { id: string; response: Record<string, unknown> };
+      for (const value of hostile) {
+        const bodies = [
+          { response: value },
+          { response: { id: value } },
+          { response: { ...whole, id: value } },
+          { response: { ...whole, rawId: value } },
+          { response: { ...whole, response: value } },
+          { response: { ...whole, response: { ...whole.response, clientDataJSON: value } } },
+          { response: { ...whole, clientExtensionResults: { credProps: { '\0': value } } } },
+        ];
+        for (const body of bodies) {
+          const { status } = await client.post(path, body);
+          expect([path, JSON.stringify(body).slice(0, 200), status]).toEqual([
+            path,
+            JSON.stringify(body).slice(0, 200),
+            400,
+          ]);
+        }
+      }
+      expect((await client.post(path, {})).status).toBe(400);
+      expect((await client.post(path, { response: answer })).status).toBe(200);
+    }
+    expect(portal.logged()).toBe('');
+  });
+
   it('cannot be used twice with one challenge', async () => {
     portal = await openPortal(dialect);
     const browser = await setUp(portal);

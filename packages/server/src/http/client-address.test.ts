@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addressBucket } from '../accounts/limits.ts';
+import { addressBucket } from './address-bucket.ts';
 import { readAddress } from './address-text.ts';
 import { clientAddress, trusting } from './client-address.ts';
 

@@ -5,6 +5,7 @@
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { normalizedText } from '../../core/text/normalized-text.ts';
+import { addressBucket } from '../../http/address-bucket.ts';
 import { escapeHtml } from '../markdown.ts';
 import type { DocAddresses, DocPage } from '../pages.ts';
 import { answerAsHtml, answerAsMarkdown, answerOnWire } from './answer-forms.ts';
@@ -34,16 +35,18 @@ export type AskHandler = (
   question: Question,
 ) => Promise<FastifyReply>;
 
-/** Questions from one address in a minute. */
+/** Questions in a minute from one IPv4 address or one IPv6 network. */
 const PER_MINUTE_MAX = 60;
+/** Questions in a minute from all whose address is not known together. */
+const UNKNOWN_PER_MINUTE_MAX = 600;
+const UNKNOWN = 'unknown';
 
 export async function createAskHandler(app: FastifyInstance, parts: AskParts): Promise<AskHandler> {
   await app.register(rateLimit, {
     global: false,
-    max: PER_MINUTE_MAX,
+    max: (_request, bucket) => (bucket === UNKNOWN ? UNKNOWN_PER_MINUTE_MAX : PER_MINUTE_MAX),
     timeWindow: 60_000,
-    // Those whose address is not known share no count.
-    keyGenerator: ({ clientAddress, id }) => clientAddress ?? id,
+    keyGenerator: ({ clientAddress }) => (clientAddress && addressBucket(clientAddress)) ?? UNKNOWN,
   });
   const limit = app.createRateLimit();
   const { counts } = parts;

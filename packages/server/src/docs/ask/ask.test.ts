@@ -222,6 +222,23 @@ describe('a question', () => {
     expect((await ask('delete a token')).statusCode).toBe(200);
   });
 
+  it('from one IPv6 network counts together, whichever of its addresses asks', async () => {
+    const statuses = [];
+    for (let at = 0; at < 61; at++) {
+      const from = { 'x-forwarded-for': `2001:db8:7:7:${at.toString(16)}::${at.toString(16)}` };
+      statuses.push((await ask('delete a token', from)).statusCode);
+    }
+    expect([statuses.filter((status) => status === 200).length, statuses.at(-1)]).toEqual([60, 429]);
+    expect((await ask('delete a token', { 'x-forwarded-for': '2001:db8:7:8::1' })).statusCode).toBe(200);
+  });
+
+  it('from an unknown address counts together with all such, up to more', async () => {
+    const from = { 'x-forwarded-for': 'unknown' };
+    const statuses = [];
+    for (let at = 0; at < 601; at++) statuses.push((await ask('delete a token', from)).statusCode);
+    expect([statuses.filter((status) => status === 200).length, statuses.at(-1)]).toEqual([600, 429]);
+  });
+
   it('is counted', () => {
     expect(questions.answered).toBeGreaterThan(60);
     expect(questions.unanswered).toBeGreaterThan(2);

@@ -16,6 +16,7 @@ import {
 } from 'kysely';
 import { Refusal } from '../../core/refusal.ts';
 import type { Database } from './schema.ts';
+import { bindable } from './sqlite-parameters.ts';
 
 /** What is asked of the thread, and what it tells. */
 export type Asked = { readonly id: number; readonly sql: string; readonly parameters: SQLInputValue[] };
@@ -40,7 +41,7 @@ export function openSqliteReading(file: string): SqliteReading {
   const thread = createThread(file);
   const connection: DatabaseConnection = {
     executeQuery: async <Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> => ({
-      rows: (await thread.ask(sql, parameters as SQLInputValue[])) as Row[],
+      rows: (await thread.ask(sql, bindable(parameters))) as Row[],
     }),
     streamQuery: onlyReads,
   };

@@ -3,7 +3,7 @@
  * Kysely works on one connection; syncs and loads read on others of their own. Waiting for another process's lock never blocks the
  * thread: neither an open transaction here nor one of the command line's delays a verdict.
  */
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type CompiledQuery,
@@ -16,6 +16,7 @@ import {
 } from 'kysely';
 import { applyMigrations, type MigrationTarget } from './migrate.ts';
 import type { Database } from './schema.ts';
+import { bindable } from './sqlite-parameters.ts';
 import { openSqliteReading } from './sqlite-reading.ts';
 
 /** How long, in milliseconds, a writer waits for another process (the command line beside a running server). */
@@ -145,16 +146,6 @@ function forKysely(database: DatabaseSync): SqliteDatabase {
       };
     },
   };
-}
-
-type Bindable = Parameters<StatementSync['all']>[number];
-
-function bindable(parameters: readonly unknown[]): Exclude<Bindable, Record<string, unknown>>[] {
-  return parameters.map((value) => {
-    if (typeof value === 'boolean') return value ? 1 : 0;
-    if (value instanceof Date) return value.toISOString();
-    return value as Exclude<Bindable, Record<string, unknown>>;
-  });
 }
 
 function migrationTarget(database: DatabaseSync): MigrationTarget {
