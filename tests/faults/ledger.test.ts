@@ -84,4 +84,17 @@ describe('the ledger', () => {
     expect(tally('cut')).toMatchObject({ awayDeclared: 3, unavailableUndeclared: 0 });
     expect(tally()).toMatchObject({ awayDeclared: 0, unavailableUndeclared: 2 });
   });
+
+  test('counts what was made on a token that was taken away: too late, and left', () => {
+    const { ledger, tally } = scene();
+    ledger.made('tok_2', 10, 20, { isLate: false, isLeft: false });
+    expect(tally()).toMatchObject({ made: 1, madeLate: 0, madeLeft: 0 });
+    ledger.made('tok_3', 10, 20, { isLate: true, isLeft: false });
+    ledger.made('tok_4', 10, 20, { isLate: false, isLeft: true });
+    expect(tally()).toMatchObject({ made: 3, madeLate: 1, madeLeft: 1 });
+    expect(ledger.wrongs).toMatchObject([
+      { what: 'made after the taking', tokenId: 'tok_3' },
+      { what: 'left of what was to go with its maker', tokenId: 'tok_4' },
+    ]);
+  });
 });

@@ -25,7 +25,13 @@ export type Answer = Asked & { readonly outcome: Outcome; readonly status: numbe
 
 /** An answer that must not be, with what is needed to look into it. */
 export type Wrong = {
-  readonly what: 'accepted late' | 'accepted after the stated instant' | 'live token refused' | 'odd answer';
+  readonly what:
+    | 'accepted late'
+    | 'accepted after the stated instant'
+    | 'live token refused'
+    | 'odd answer'
+    | 'made after the taking'
+    | 'left of what was to go with its maker';
   readonly phase: string;
   readonly door: string;
   readonly tokenId: string;
@@ -47,6 +53,12 @@ export type Tally = {
   unavailableUndeclared: number;
   noAnswerUndeclared: number;
   odd: number;
+  /** Tokens made on tokens that were taken away. */
+  made: number;
+  /** Of them, those made after the commit that took their maker's authority away. */
+  madeLate: number;
+  /** Of them, those that live though they were to go with their maker. */
+  madeLeft: number;
 };
 
 const emptyTally = (): Tally => ({
@@ -60,6 +72,9 @@ const emptyTally = (): Tally => ({
   unavailableUndeclared: 0,
   noAnswerUndeclared: 0,
   odd: 0,
+  made: 0,
+  madeLate: 0,
+  madeLeft: 0,
 });
 
 /** How many wrong answers are kept in full; all are counted. */
@@ -186,5 +201,27 @@ export function createLedger(timeline: Timeline) {
     }
   }
 
-  return { live, gone, wrongs, tallies, undeclared, add, going, goneFrom, judge };
+  /** A token that was made on one which was taken away by a call from `calledMs` to `returnedMs`. */
+  function made(
+    tokenId: string,
+    calledMs: number,
+    returnedMs: number,
+    { isLate, isLeft }: { readonly isLate: boolean; readonly isLeft: boolean },
+  ): void {
+    const phase = timeline.of(calledMs, returnedMs);
+    const tally = tallyOf(phase);
+    const wrong = (what: Wrong['what']) =>
+      keep({ what, phase: phase.name, door: '', tokenId, status: 201, afterMs: null });
+    tally.made++;
+    if (isLate) {
+      tally.madeLate++;
+      wrong('made after the taking');
+    }
+    if (isLeft) {
+      tally.madeLeft++;
+      wrong('left of what was to go with its maker');
+    }
+  }
+
+  return { live, gone, wrongs, tallies, undeclared, add, going, goneFrom, judge, made };
 }

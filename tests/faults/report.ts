@@ -178,6 +178,9 @@ function sum(tallies: readonly Tally[]): Tally {
     unavailableUndeclared: add('unavailableUndeclared'),
     noAnswerUndeclared: add('noAnswerUndeclared'),
     odd: add('odd'),
+    made: add('made'),
+    madeLate: add('madeLate'),
+    madeLeft: add('madeLeft'),
   };
 }
 
@@ -197,6 +200,8 @@ function violationsOf(total: Row, otherEnds: FaultsReport['otherEnds']): string[
   const never: [count: number, what: string][] = [
     [total.acceptedLate, 'acceptances whose request started after the revocation had returned'],
     [total.acceptedAfterStated, 'acceptances whose request started after refused_everywhere_at'],
+    [total.madeLate, 'tokens made by a revoked authority after the revocation'],
+    [total.madeLeft, 'tokens that live though they were to go with the token that made them'],
     [total.liveRefused, 'refusals of live tokens'],
     [total.odd, 'answers other than accepted, refused and unavailable'],
     [unclean.length, `ways in which a revocation ended that are no clean 503: ${unclean.join(', ')}`],
@@ -216,6 +221,9 @@ const COLUMNS: readonly [heading: string, cell: (row: Row) => string | number][]
   ['in flight', ({ acceptedInFlight }) => acceptedInFlight],
   ['answers', ({ answers }) => answers],
   ['live refused', ({ liveRefused }) => liveRefused],
+  ['made', ({ made }) => made],
+  ['made late', ({ madeLate }) => madeLate],
+  ['left', ({ madeLeft }) => madeLeft],
   ['503', ({ unavailableUndeclared }) => unavailableUndeclared],
   ['none', ({ noAnswerUndeclared }) => noAnswerUndeclared],
   ['declared away', ({ awayDeclared }) => awayDeclared],
@@ -233,6 +241,8 @@ late           acceptances whose request started after the return: must be 0
 past stated    acceptances whose request started after the answer's refused_everywhere_at: must be 0
 in flight      acceptances that came after the return, of requests that had started before it
 live refused   401 or 403 for a token that nobody had begun to take away: must be 0
+made           tokens that were made on tokens while these were taken away; made late: by a revoked authority after the commit of the
+               revocation, so after the return too: must be 0; left: living, though the call was to delete them too: must be 0
 503, none      answers of that kind, or none at all, at doors that no fault excuses; declared away: at doors that one does
 last           from the commit to the arrival of the last acceptance anywhere, in milliseconds. The commit is dated to the start of
                the last look at the database that did not show it, one to two milliseconds early: the times are never too short

@@ -9,6 +9,7 @@ import type { Door } from './doors.ts';
 import { createHttpClient } from './http-client.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { type Asker, askAround, createAsker } from './load.ts';
+import { judgeMade } from './making.ts';
 import { pick } from './pick.ts';
 import { type FaultsReport, reportOf } from './report.ts';
 import type { Cast, Scenario } from './scenarios.ts';
@@ -81,6 +82,7 @@ export async function runFaults(options: FaultsOptions): Promise<FaultsReport> {
     http.close();
     await background;
     await takings.close();
+    await judgeMade(stage.databaseUrl, ledger, takings.all);
     const logs = stage.nodes.map(({ server }) => server.stderr());
     return reportOf({
       options,

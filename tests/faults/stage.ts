@@ -136,6 +136,8 @@ async function startNodes(
         // Holders sign up from many addresses, so that how often one address may is nothing to them.
         LENCANA_TRUSTED_PROXIES: '127.0.0.1',
         LENCANA_LOG_LEVEL: 'warn',
+        // What is made on tokens that are taken away stays, where it is not to go with them.
+        LENCANA_TOKENS_PER_HOLDER_MAX: '100000',
         ...(keysFile ? { LENCANA_KEYS_FILE: keysFile } : {}),
       },
     });

@@ -11,12 +11,15 @@ import type { HttpClient, Reply } from './http-client.ts';
 import type { Ledger, Token } from './ledger.ts';
 import type { Asker } from './load.ts';
 import type { Holder } from './makers.ts';
+import { makeOn } from './making.ts';
 import { between, pick, shuffled } from './pick.ts';
 import type { Node, Stage } from './stage.ts';
 
 export type Taking = {
   readonly way: 'API' | 'API, called twice' | 'SQL and wait' | 'deactivation';
   readonly tokens: readonly Token[];
+  /** Whether what they made goes with them. */
+  readonly takesMade: boolean;
   /** What the commit is seen by. */
   readonly expected: Expected;
   readonly calledMs: number;
@@ -62,6 +65,8 @@ const AGAIN_AFTER_MS = 100;
 /** Doors at which one token is asked about while it is taken away. After the return it is asked about at all. */
 const CHASED_DOORS = 4;
 const CHASED_TOKENS = 2;
+/** One taking in so many is of a token that makes tokens meanwhile. */
+const MAKING_EVERY = 3;
 
 export function createTakings(parts: TakingsParts): Takings {
   const { stage, http, ledger, asker } = parts;
@@ -87,6 +92,7 @@ export function createTakings(parts: TakingsParts): Takings {
     const taking: Taking = {
       way,
       tokens,
+      takesMade: way.startsWith('API') && all.length % 2 === 0,
       expected,
       calledMs,
       returnedMs: null,
@@ -95,6 +101,10 @@ export function createTakings(parts: TakingsParts): Takings {
       endMsMax: 0,
       lastAccepted: [],
     };
+    const [first] = tokens;
+    // It goes on for a moment after the return: what was queued then is tried too.
+    if (first && all.length % MAKING_EVERY === 0)
+      void makeOn(first, stage, http, () => parts.lasts() && !isOver(taking));
     all.push(taking);
     for (const token of tokens) {
       ledger.going(token, calledMs);
@@ -137,7 +147,8 @@ export function createTakings(parts: TakingsParts): Takings {
     while (parts.lasts()) {
       const { server } = nodes();
       const headers = { ...pick([holder.manager, holder.session]), origin: server.publicUrl };
-      const url = `${server.localUrl}/api/v1/tokens/${token.id}`;
+      const made = taking.takesMade ? '?made=delete' : '';
+      const url = `${server.localUrl}/api/v1/tokens/${token.id}${made}`;
       const { reply, startedMs, endedMs } = await http.ask(
         { url, method: 'DELETE', headers },
         CALL_WITHIN_MS,
@@ -206,6 +217,10 @@ export function createTakings(parts: TakingsParts): Takings {
     close: () => pool.end(),
   };
 }
+
+/** The return is so long ago that nothing of before it is still queued. */
+const OVER_AFTER_MS = 200;
+const isOver = ({ returnedMs }: Taking) => returnedMs !== null && monotonicMs() - returnedMs > OVER_AFTER_MS;
 
 /** S + 50 ms + S/1000 from the moment at which the commit was known. */
 async function pastWait(fromMs: number, freshnessMs: number): Promise<void> {
