@@ -9,6 +9,8 @@ import {
   type StoreUnderTest,
   tokenOf,
 } from '../engines/store-under-test.ts';
+import { eraseRevoked } from './erased-tokens.ts';
+import { countMade } from './token-revocation.ts';
 import { createTokenStore } from './token-store.ts';
 
 describe.each(DIALECTS)('many tokens revoked at once on %s', (dialect) => {
@@ -28,6 +30,7 @@ describe.each(DIALECTS)('many tokens revoked at once on %s', (dialect) => {
   }
 
   const revoke = (which: WhichTokens, atMs = 5000) => tokens.revoke(which, atMs, ACTOR);
+  const idsInOrder = (some: readonly Token[]) => some.map(({ id }) => id);
   const idsOf = (some: readonly Token[]) => some.map(({ id }) => id).sort();
 
   async function changesSince(seq: number) {
@@ -106,5 +109,23 @@ describe.each(DIALECTS)('many tokens revoked at once on %s', (dialect) => {
     while (many.length < 510) many.push(await made('budi'));
     expect((await revoke({ ids: idsOf(many) })).revoked).toHaveLength(510);
     expect(await revoke({ ids: [] })).toEqual({ revoked: [], earlier: [], missing: [] });
+  });
+
+  it('finds what a token made also after those in between were erased, one by one or together', async () => {
+    const chain: Token[] = [];
+    for (let depth = 0; depth < 5; depth++) {
+      const token = tokenOf({ holderId: 'ana', madeByTokenId: chain.at(-1)?.id ?? null });
+      await tokens.create(token, nameKeyOf(token.name), digestOf(seed++), null, ACTOR);
+      chain.push(token);
+    }
+    const [root, ...between] = idsInOrder(chain);
+    const count = () => countMade(under.store.kysely, 'ana', root ?? '');
+    expect(await count()).toBe(4);
+    await revoke({ ids: between.slice(0, 1) }, 10);
+    await eraseRevoked(under.store, 11);
+    expect(await count()).toBe(3);
+    await revoke({ ids: between.slice(1, 3) }, 10);
+    await eraseRevoked(under.store, 11);
+    expect(await count()).toBe(1);
   });
 });
