@@ -32,6 +32,6 @@ test('a use is seen as last used, and a refusal is in the audit trail, with the 
   const rows = database
     .prepare(`SELECT * FROM audit_events WHERE action = 'token.refuse' AND subject_id = ?`)
     .all(token.id);
-  expect(rows).toMatchObject([{ address: from.address, client: from.agent }]);
+  expect(rows).toMatchObject([{ address: from.address, agent: from.agent }]);
   expect(JSON.parse(String(rows[0]?.details))).toMatchObject({ reason: 'revoked', count: 3 });
 });

@@ -54,7 +54,6 @@ describe('the portal', () => {
     '/api-overview/token/none/none',
     '/sign-in.php',
     '/%00',
-    '/%zz',
     '/wp-login.php',
     '/index.html/x',
   ])('says in a page, with 404, that nothing is at %s', async (url) => {

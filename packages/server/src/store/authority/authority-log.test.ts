@@ -1,6 +1,7 @@
 /** What is logged, by whichever path it changes, on both engines; and what is cut off the log. */
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { operatorBy } from '../../core/access/actor.ts';
 import {
   ACTOR,
   DIALECTS,
@@ -16,6 +17,9 @@ import { createUsageStore } from '../tokens/usage-store.ts';
 import { pruneAuthority } from './authority-log.ts';
 
 const hex = (digest: Uint8Array, bytes = 32) => Buffer.from(digest).subarray(0, bytes).toString('hex');
+
+/** Holds an authority that no test here takes away. */
+const OPERATOR = operatorBy('lencana token create');
 
 describe.each(DIALECTS)('the log of changes of authority on %s', (dialect) => {
   let under: StoreUnderTest;
@@ -46,7 +50,14 @@ describe.each(DIALECTS)('the log of changes of authority on %s', (dialect) => {
   const create = async () => {
     const token = tokenOf();
     const { digest } = digestOf(++seed);
-    await createTokenStore(under.store).create(token, token.name, digestOf(seed), null, ACTOR);
+    const made = await createTokenStore(under.store).create(
+      token,
+      token.name,
+      digestOf(seed),
+      null,
+      OPERATOR,
+    );
+    expect(made).toBe('created');
     return { token, secret: hex(digest, 16), whole: hex(digest) };
   };
   const blob = (text: string) => (dialect === 'sqlite' ? `x'${text}'` : `'\\x${text}'::BYTEA`);
@@ -122,6 +133,8 @@ describe.each(DIALECTS)('the log of changes of authority on %s', (dialect) => {
     const change = `UPDATE users SET ${column} = ${value} WHERE id = 'ana'`;
     expect(await loggedBy(() => raw(change))).toEqual(['user:ana']);
     expect(await loggedBy(() => raw(change))).toEqual([]);
+    // Who is deactivated gets no token.
+    await raw(`UPDATE users SET deactivated_at_ms = NULL WHERE id = 'ana'`);
   });
 
   it('names a deleted user', async () => {
