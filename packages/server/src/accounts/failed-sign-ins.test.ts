@@ -1,6 +1,8 @@
 /** Refused sign-ins in the audit trail: who is told of, how often rows are written, and what is never kept. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { SYSTEM } from '../core/access/actor.ts';
 import { createAuthenticator } from './authenticator-under-test.ts';
+import { createFailedSignIns } from './failed-sign-ins.ts';
 import {
   DIALECTS,
   OPERATOR_ACTOR,
@@ -104,6 +106,122 @@ describe.each(DIALECTS)('refused sign-ins on %s', (dialect) => {
     expect(told.length).toBeLessThanOrEqual(4);
     expect(told.reduce((sum, { count }) => sum + count, 0)).toBe(48);
     expect(told.every(({ addresses }) => addresses.length <= 10)).toBe(true);
+  });
+
+  const columns = async () => {
+    await portal.accounts.settled();
+    return portal.store.kysely
+      .selectFrom('audit_events')
+      .select(['action', 'actor_id', 'on_behalf_of', 'session_id', 'address', 'request_id', 'subject_id'])
+      .where('action', 'in', ['session.refuse', 'session.start'])
+      .orderBy('id')
+      .execute();
+  };
+
+  it('name nobody who is signed in beside them, and nor does the sign-in that follows', async () => {
+    const { id } = await open();
+    const other = { name: 'Budi', email: 'budi@example.com', phoneNumber: null, role: 'member' } as const;
+    const budi = await portal.accounts.users.create({ ...other, password: PASSWORD }, OPERATOR_ACTOR);
+    const browser = portal.browser();
+    await browser.post('/sign-in/email', { email: 'budi@example.com', password: PASSWORD });
+    await browser.post('/sign-in/email', { email: EMAIL, password: OTHER_PASSWORD });
+    await browser.post('/sign-in/email', { email: EMAIL, password: PASSWORD });
+    const told = await columns();
+    expect(told.find(({ action }) => action === 'session.refuse')).toMatchObject({
+      actor_id: null,
+      on_behalf_of: null,
+      session_id: null,
+      subject_id: id,
+    });
+    const starts = told.filter(({ action }) => action === 'session.start');
+    expect(
+      starts.map(({ actor_id, on_behalf_of, session_id }) => [actor_id, on_behalf_of, session_id]),
+    ).toEqual([
+      [budi.id, budi.id, null],
+      [id, id, null],
+    ]);
+  });
+
+  it('name in each row whoever tried since the row before', async () => {
+    const { id } = await open();
+    const browser = portal.browser({ address: '203.0.113.7' });
+    await browser.post('/sign-in/email', { email: EMAIL, password: PASSWORD });
+    await browser.post('/reauthenticate', { password: OTHER_PASSWORD });
+    await portal.accounts.settled();
+    await signIn(EMAIL, OTHER_PASSWORD, '198.51.100.1');
+    const [own, stranger] = (await columns()).filter(({ action }) => action === 'session.refuse');
+    expect(own).toMatchObject({ actor_id: id, on_behalf_of: id, address: '203.0.113.7' });
+    expect(own?.session_id).not.toBeNull();
+    expect(stranger).toMatchObject({
+      actor_id: null,
+      on_behalf_of: null,
+      session_id: null,
+      address: '198.51.100.1',
+    });
+  });
+
+  it('name no address, session or request where there were several', async () => {
+    await open();
+    const failures = createFailedSignIns({
+      store: portal.store,
+      nowMs: () => nowMs,
+      log: { error: () => undefined },
+    });
+    const tryFrom = (address: string, sessionId: string | null) =>
+      failures.record({
+        userId: 'ayu',
+        reason: 'password',
+        actor: {
+          ...SYSTEM,
+          kind: 'user',
+          way: 'portal',
+          id: sessionId && 'ayu',
+          address,
+          sessionId,
+          requestId: address,
+        },
+      });
+    tryFrom('203.0.113.7', 'one');
+    tryFrom('198.51.100.1', null);
+    tryFrom('203.0.113.7', 'one');
+    await failures.flush(true);
+    expect((await columns()).at(-1)).toMatchObject({
+      actor_id: null,
+      session_id: null,
+      address: null,
+      request_id: null,
+    });
+    expect((await rows()).at(-1)).toMatchObject({ count: 3, addresses: ['203.0.113.7', '198.51.100.1'] });
+  });
+
+  it('are kept when they cannot be written, together with what was counted meanwhile', async () => {
+    await open();
+    const failures = createFailedSignIns({
+      store: portal.store,
+      nowMs: () => nowMs,
+      log: { error: () => undefined },
+    });
+    const firstAtMs = nowMs;
+    const tryFrom = (at: number) =>
+      failures.record({
+        userId: 'ayu',
+        reason: 'password',
+        actor: { ...SYSTEM, kind: 'visitor', way: 'portal', address: `203.0.113.${at}` },
+      });
+    for (let at = 0; at < 8; at += 1) tryFrom(at);
+    vi.spyOn(portal.store.kysely, 'transaction').mockImplementationOnce(
+      () => ({ execute: async () => Promise.reject(new Error('no database')) }) as never,
+    );
+    const writing = failures.flush(true);
+    // Drops the counter that the failing write came from; the attempts that follow make a new one.
+    const dropping = failures.flush(true);
+    nowMs += 1000;
+    for (let at = 8; at < 16; at += 1) tryFrom(at);
+    await Promise.all([writing, dropping]);
+    await failures.flush(false);
+    const told = (await rows()).filter(({ subject }) => subject === 'user:ayu');
+    expect(told).toMatchObject([{ count: 16, first_at: new Date(firstAtMs).toISOString(), address: null }]);
+    expect(told[0].addresses).toHaveLength(10);
   });
 
   it('write nothing for an attempt over the limit', async () => {

@@ -5,7 +5,7 @@
  * was typed is kept; all of them count together.
  */
 import type { Logger } from 'pino';
-import type { Actor } from '../core/access/actor.ts';
+import { type Actor, SYSTEM } from '../core/access/actor.ts';
 import { appendAudits } from '../store/audit/audit-events.ts';
 import type { Store } from '../store/engines/open-store.ts';
 
@@ -29,13 +29,22 @@ export type FailedSignIns = {
   readonly flush: (all: boolean) => Promise<void>;
 };
 
-type Count = {
-  readonly first: FailedSignIn;
-  count: number;
-  firstAtMs: number;
-  lastAtMs: number;
-  /** From how many addresses, up to ADDRESSES_KEPT_MAX of them. */
-  readonly addresses: Set<string>;
+/** The attempts that one row tells of. */
+type Attempts = {
+  /** What all of them have in common; what differs is null, so that no row names one address for another's attempt. */
+  readonly actor: Actor;
+  readonly count: number;
+  readonly firstAtMs: number;
+  readonly lastAtMs: number;
+  /** From where, up to ADDRESSES_KEPT_MAX of them. */
+  readonly addresses: readonly string[];
+};
+
+type Counter = {
+  readonly userId: string | null;
+  readonly reason: SignInRefusal;
+  /** Null: none since the last row. */
+  attempts: Attempts | null;
   /** Not before this instant is a row written. */
   dueAtMs: number;
 };
@@ -53,34 +62,58 @@ export type FailedSignInSettings = {
 };
 
 export function createFailedSignIns({ store, nowMs, log }: FailedSignInSettings): FailedSignIns {
-  const counts = new Map<string, Count>();
+  const counters = new Map<string, Counter>();
   let timer: NodeJS.Timeout | null = null;
+
+  /** The account's own counter, or the one that the rest share. */
+  const counterOf = (userId: string | null, reason: SignInRefusal): Counter => {
+    const named = `${userId ?? ''} ${reason}`;
+    const room = userId === null || counters.has(named) || counters.size < ACCOUNTS_MAX;
+    const key = room ? named : `* ${reason}`;
+    const counter = counters.get(key) ?? {
+      userId: room ? userId : null,
+      reason,
+      attempts: null,
+      dueAtMs: nowMs(),
+    };
+    counters.set(key, counter);
+    return counter;
+  };
 
   const flush = async (all: boolean): Promise<void> => {
     const now = nowMs();
-    const due = [...counts].filter(([, { dueAtMs }]) => all || dueAtMs <= now);
-    const told = due.filter(([, { count }]) => count > 0).map(([, count]) => ({ count, row: rowOf(count) }));
-    // Taken out before the write: what comes meanwhile is counted anew.
-    for (const [key, count] of due) {
-      if (count.count === 0) counts.delete(key);
-      else restart(count, now);
+    const rows: Row[] = [];
+    for (const [key, counter] of counters) {
+      if (!all && counter.dueAtMs > now) continue;
+      const { userId, reason, attempts } = counter;
+      if (attempts === null) {
+        counters.delete(key);
+        continue;
+      }
+      rows.push({ userId, reason, attempts });
+      // Taken out before the write: what comes meanwhile is counted anew.
+      counter.attempts = null;
+      counter.dueAtMs = now + COUNTED_TOGETHER_MS;
     }
-    if (told.length === 0) return;
+    if (rows.length === 0) return;
     try {
-      await store.kysely.transaction().execute((transaction) =>
-        appendAudits(
-          transaction,
-          told.map(({ row }) => row),
-        ),
-      );
+      await store.kysely.transaction().execute((transaction) => appendAudits(transaction, rows.map(eventOf)));
     } catch (error) {
       log.error({ err: error }, 'refused sign-ins could not be written into the audit trail');
-      for (const { count, row } of told) putBack(count, row[1].details);
+      for (const row of rows) putBack(row);
     }
   };
 
+  /** Into the counter that the map holds now: another flush may have dropped the one they came from. */
+  const putBack = ({ userId, reason, attempts }: Row): void => {
+    const counter = counterOf(userId, reason);
+    counter.attempts = counter.attempts ? together(attempts, counter.attempts) : attempts;
+    counter.dueAtMs = 0;
+    wake();
+  };
+
   const wake = (): void => {
-    if (timer || counts.size === 0) return;
+    if (timer || counters.size === 0) return;
     timer = setTimeout(() => {
       timer = null;
       void flush(false).finally(wake);
@@ -89,70 +122,66 @@ export function createFailedSignIns({ store, nowMs, log }: FailedSignInSettings)
   };
 
   return {
-    record: (failed) => {
-      const now = nowMs();
-      const named = `${failed.userId ?? ''} ${failed.reason}`;
-      const room = failed.userId === null || counts.has(named) || counts.size < ACCOUNTS_MAX;
-      const key = room ? named : `* ${failed.reason}`;
-      const first = room ? failed : { ...failed, userId: null };
-      const count = counts.get(key) ?? newCount(first, now);
-      counts.set(key, count);
-      if (count.count === 0) count.firstAtMs = now;
-      count.count += 1;
-      count.lastAtMs = now;
-      if (failed.actor.address && count.addresses.size < ADDRESSES_KEPT_MAX) {
-        count.addresses.add(failed.actor.address);
-      }
+    record: ({ userId, reason, actor }) => {
+      const counter = counterOf(userId, reason);
+      const attempt = oneAttempt(actor, nowMs());
+      counter.attempts = counter.attempts ? together(counter.attempts, attempt) : attempt;
       wake();
     },
     flush,
   };
 }
 
-const newCount = (first: FailedSignIn, now: number): Count => ({
-  first,
-  count: 0,
-  firstAtMs: now,
-  lastAtMs: now,
-  addresses: new Set(),
-  dueAtMs: now,
+type Row = Pick<Counter, 'userId' | 'reason'> & { readonly attempts: Attempts };
+
+const oneAttempt = (actor: Actor, atMs: number): Attempts => ({
+  actor,
+  count: 1,
+  firstAtMs: atMs,
+  lastAtMs: atMs,
+  addresses: actor.address ? [actor.address] : [],
 });
 
-function restart(count: Count, now: number): void {
-  count.count = 0;
-  count.addresses.clear();
-  count.dueAtMs = now + COUNTED_TOGETHER_MS;
+const together = (one: Attempts, other: Attempts): Attempts => ({
+  actor: shared(one.actor, other.actor),
+  count: one.count + other.count,
+  firstAtMs: Math.min(one.firstAtMs, other.firstAtMs),
+  lastAtMs: Math.max(one.lastAtMs, other.lastAtMs),
+  addresses: [...new Set([...one.addresses, ...other.addresses])].slice(0, ADDRESSES_KEPT_MAX),
+});
+
+function shared(one: Actor, other: Actor): Actor {
+  const same = <Name extends keyof Actor>(name: Name) => (one[name] === other[name] ? one[name] : null);
+  return {
+    ...SYSTEM,
+    kind: same('kind') ?? 'visitor',
+    way: one.way,
+    id: same('id'),
+    onBehalfOf: same('onBehalfOf'),
+    role: same('role'),
+    via: same('via'),
+    address: same('address'),
+    agent: same('agent'),
+    requestId: same('requestId'),
+    sessionId: same('sessionId'),
+  };
 }
 
-function putBack(count: Count, details: RefusedDetails): void {
-  count.count += details.count;
-  count.firstAtMs = Date.parse(details.first_at);
-  for (const address of details.addresses) count.addresses.add(address);
-  count.dueAtMs = 0;
-}
-
-type RefusedDetails = {
-  readonly reason: SignInRefusal;
-  readonly count: number;
-  readonly first_at: string;
-  readonly last_at: string;
-  readonly addresses: readonly string[];
-};
-
-function rowOf({ first, count, firstAtMs, lastAtMs, addresses }: Count) {
-  const details: RefusedDetails = {
-    reason: first.reason,
+function eventOf({ userId, reason, attempts }: Row) {
+  const { actor, count, firstAtMs, lastAtMs, addresses } = attempts;
+  const details = {
+    reason,
     count,
     first_at: new Date(firstAtMs).toISOString(),
     last_at: new Date(lastAtMs).toISOString(),
-    addresses: [...addresses],
+    addresses,
   };
   const event = {
     action: 'session.refuse',
     subjectKind: 'user',
-    subjectId: first.userId ?? 'unknown',
+    subjectId: userId ?? 'unknown',
     organizationId: null,
     details,
   } as const;
-  return [first.actor, event] as const;
+  return [actor, event] as const;
 }

@@ -154,20 +154,21 @@ function contextOf(
   { path, route }: { readonly path: string; readonly route: Route },
   session: Session | null,
 ): RequestContext {
+  // What needs no session rests on something else: a password, a passkey, a link. Whoever is signed in beside it did not do it.
+  const user = route.signedIn ? session : null;
   return {
     actor: {
       ...SYSTEM,
-      // What needs no session rests on something else: a password, a passkey, a link.
       kind: route.signedIn ? 'user' : 'visitor',
-      id: session?.user.id ?? null,
-      onBehalfOf: session?.user.id ?? null,
-      role: session?.user.role ?? null,
+      id: user?.user.id ?? null,
+      onBehalfOf: user?.user.id ?? null,
+      role: user?.user.role ?? null,
       way: 'portal',
       via: path,
       address: peer.address || null,
       agent: request.headers.get('user-agent')?.slice(0, AGENT_LENGTH_MAX) ?? null,
       requestId: peer.requestId ?? null,
-      sessionId: session?.sessionId ?? null,
+      sessionId: user?.sessionId ?? null,
     },
     checking: null,
     proving: null,

@@ -6,7 +6,6 @@ import { Refusal } from '../core/refusal.ts';
 import { changeAccounts } from '../store/accounts/change-accounts.ts';
 import { countPasskeys, deletePasskeys } from '../store/accounts/passkey-records.ts';
 import {
-  deleteMailedTokens,
   findPasswordHash,
   findUserById,
   replacePassword,
@@ -76,7 +75,7 @@ async function verifyEmail(settings: MailedLinkRouteSettings, call: Call): Promi
     throw wrongPassword('This is not the password of this account.');
   }
   await limiter.giveBack(key);
-  if ((await tokens.use('verify-email', call.body.token)) === null) throw deadLink();
+  if (!(await tokens.use('verify-email', call.body.token))) throw deadLink();
   await changeAccounts(
     store,
     call.context.actor,
@@ -94,7 +93,7 @@ async function readResetLink(settings: MailedLinkRouteSettings, call: Call): Pro
 
 /**
  * All in one transaction: the new password, the proof of the address that the mail is, the passkeys if they
- * are to go, and every other link that was mailed. The tables end every session with the password.
+ * are to go. The tables end every session with the password, and every other link that was mailed.
  */
 async function resetPassword(settings: MailedLinkRouteSettings, call: Call): Promise<Response> {
   const { store, limiter, tokens, mails, portalName, nowMs } = settings;
@@ -103,15 +102,16 @@ async function resetPassword(settings: MailedLinkRouteSettings, call: Call): Pro
   const known = [user.name, user.email, portalName];
   const newPassword = await readNewPassword('newPassword', call.body.newPassword, known);
   const hash = await hashPassword(newPassword);
-  if ((await tokens.use('reset-password', call.body.token)) === null) throw deadLink();
+  if (!(await tokens.use('reset-password', call.body.token))) throw deadLink();
   const removed = await changeAccounts(
     store,
     call.context.actor,
     { accounts: [user.id] },
-    async (transaction) => {
+    async (transaction, accounts) => {
+      // The password may have been changed since the link was looked at: that change ended it.
+      if (accounts.get(user.id)?.credentialEpoch !== user.credentialEpoch) throw deadLink();
       await replacePassword(transaction, user.id, hash, nowMs());
       await updateUser(transaction, user.id, { emailVerified: true }, nowMs());
-      await deleteMailedTokens(transaction, user.id);
       return call.body.removePasskeys === true ? deletePasskeys(transaction, user.id) : 0;
     },
   );
@@ -120,14 +120,16 @@ async function resetPassword(settings: MailedLinkRouteSettings, call: Call): Pro
   return json({ status: true });
 }
 
+/** The account as it is in the epoch of the link. @throws Refusal `invalid_link` */
 async function ownerOf(
   { store, tokens }: MailedLinkRouteSettings,
   purpose: MailedTokenPurpose,
   token: unknown,
 ): Promise<UserRecord> {
-  const userId = await tokens.ownerOf(purpose, token);
-  const user = userId === null ? null : await findUserById(store, userId);
+  const owner = await tokens.ownerOf(purpose, token);
+  const user = owner && (await findUserById(store, owner.userId));
   if (!user || user.deactivatedAtMs !== null) throw deadLink();
+  if (user.credentialEpoch !== owner.credentialEpoch) throw deadLink();
   return user;
 }
 

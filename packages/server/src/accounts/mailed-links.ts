@@ -6,7 +6,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { findUserByEmail } from '../store/accounts/user-records.ts';
+import { findUserByEmail, type UserRecord } from '../store/accounts/user-records.ts';
 import type { Store } from '../store/engines/open-store.ts';
 import { type Limiter, MAIL_LIMIT, NOTICE_LIMIT } from './limits.ts';
 import type { Mailer } from './mail.ts';
@@ -51,16 +51,10 @@ export function createMailedLinks(settings: LinkMailSettings): LinkMails {
   const background = createBackground(log);
   const mayMail = (email: string) => limiter.within(limiter.accountKey('mail', email), MAIL_LIMIT);
   const mayTell = (email: string) => limiter.within(limiter.accountKey('notice', email), NOTICE_LIMIT);
-  const mailToken = async (
-    purpose: MailedTokenPurpose,
-    user: { id: string; email: string },
-    text: MailText,
-  ) =>
-    mailer?.send(
-      user.email,
-      text,
-      linkTo(publicUrl, `/${purpose}`, { token: await tokens.create(purpose, user.id) }),
-    );
+  const mailToken = async (purpose: MailedTokenPurpose, user: UserRecord, text: MailText) => {
+    const token = await tokens.create(purpose, { userId: user.id, credentialEpoch: user.credentialEpoch });
+    mailer?.send(user.email, text, linkTo(publicUrl, `/${purpose}`, { token }));
+  };
   return {
     reset: (email) =>
       background.run(async () => {

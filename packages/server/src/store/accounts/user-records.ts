@@ -17,6 +17,7 @@ export type UserRecord = {
   readonly role: Role;
   readonly organizationId: string;
   readonly deactivatedAtMs: number | null;
+  /** How often the password was changed or the account deactivated. */
   readonly credentialEpoch: number;
 };
 
@@ -153,39 +154,34 @@ export async function findPasswordHash(store: Store, userId: string): Promise<st
   return row?.password ?? null;
 }
 
-/** Ends every link that was mailed to the user and not used. */
-export async function deleteMailedTokens(
-  transaction: AuthorizedAccountTransaction,
-  userId: string,
-): Promise<void> {
-  await transaction.deleteFrom('verifications').where('value', '=', userId).execute();
-}
-
 export type UserChange = {
   readonly role?: Role;
   readonly deactivatedAtMs?: number | null;
   readonly emailVerified?: boolean;
 };
 
+/** A deactivation begins a new credential epoch: what was proven or mailed before it is worth nothing when the account is opened again. */
 export async function updateUser(
   transaction: AuthorizedAccountTransaction,
   userId: string,
   change: UserChange,
   nowMs: number,
 ): Promise<void> {
+  const closes = typeof change.deactivatedAtMs === 'number';
   await transaction
     .updateTable('users')
-    .set({
+    .set((eb) => ({
       updated_at: new Date(nowMs),
+      ...(closes && { credential_epoch: eb('credential_epoch', '+', 1) }),
       ...(change.role === undefined ? {} : { role: change.role }),
       ...(change.deactivatedAtMs === undefined ? {} : { deactivated_at_ms: change.deactivatedAtMs }),
       ...(change.emailVerified === undefined ? {} : { email_verified: change.emailVerified }),
-    })
+    }))
     .where('id', '=', userId)
     .execute();
 }
 
-/** How often the user's password was changed, inside a change of it too. */
+/** See UserRecord.credentialEpoch; inside a change of it too. */
 export async function findCredentialEpoch(
   transaction: AuthorizedAccountTransaction,
   userId: string,
