@@ -2,6 +2,7 @@
 
 import type { Fetch, ServiceCredential } from './http-call.ts';
 import { createHttpSource } from './http-source.ts';
+import { refuseUnknownMembers, refuseUnreadDemand } from './known-members.ts';
 import type { VerifierClock, VerifierTimer } from './lease.ts';
 import { platformClock, platformTimer } from './platform.ts';
 import { isPrefix } from './secret-format.ts';
@@ -81,6 +82,18 @@ export type CreateVerifierOptions = {
   readonly fetch?: Fetch | undefined;
 };
 
+const OPTIONS: readonly string[] = [
+  'url',
+  'credential',
+  'freshnessSeconds',
+  'prefix',
+  'entriesMax',
+  'allowHttp',
+  'onError',
+  'onNotice',
+  'fetch',
+] satisfies (keyof CreateVerifierOptions)[];
+
 /** Clock and timer, for who holds them in the hand. Default: the platform's. */
 export type ServiceVerifierParts = CreateVerifierOptions & {
   readonly clock?: VerifierClock;
@@ -102,8 +115,18 @@ const NOTICE_EVERY_MS = 60_000;
  * ```
  */
 export function createVerifier(options: CreateVerifierOptions): Verifier {
-  const { verify, verifyNow, close } = createServiceVerifier(options);
-  return { verify, verifyNow, close };
+  refuseUnknownMembers('createVerifier', options, OPTIONS);
+  const verifier = createServiceVerifier(options);
+  const verifyNow: Verifier['verifyNow'] = (presented, demand) => {
+    refuseUnreadDemand(demand);
+    // A header that did not come is undefined in a program without types.
+    return verifier.verifyNow(typeof presented === 'string' ? presented : '', demand);
+  };
+  return {
+    verify: async (presented, demand) => verifyNow(presented, demand),
+    verifyNow,
+    close: verifier.close,
+  };
 }
 
 /** The same with everything that a verifier has. */

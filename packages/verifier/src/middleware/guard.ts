@@ -3,6 +3,7 @@
  * refuses it. Answers as the verification listener does: RFC 6750 challenges, and RFC 9457 problems with a stable `code`.
  */
 import { bearerIn } from '../bearer.ts';
+import { refuseUnknownMembers } from '../known-members.ts';
 import { refusedSentence } from '../refused-sentence.ts';
 import { parseDemandedScope } from '../scope.ts';
 import type { Demand, TokenIdentity, Verdict, Verifier } from '../verdict.ts';
@@ -13,6 +14,9 @@ export type GuardOptions = {
   /** Named in challenges. Default `lencana`. */
   readonly realm?: string;
 };
+
+/** `addressOf` is read by each framework's middleware. */
+const OPTIONS: readonly string[] = ['scope', 'realm', 'addressOf'];
 
 /** What is looked at of a request; nothing else of it changes the answer. */
 export type Presented = {
@@ -42,7 +46,11 @@ const STATUS = {
 
 /** @throws TypeError if the scope or the realm is invalid: a typo must show at the start, not as a refusal of everybody */
 export function createGuard(verifier: Pick<Verifier, 'verify'>, options: GuardOptions = {}) {
+  refuseUnknownMembers('The options of requireToken', options, OPTIONS);
   const { scope, realm = 'lencana' } = options;
+  // One that is missing by mistake would demand nothing.
+  if ('scope' in options && scope === undefined)
+    throw new TypeError('scope is undefined. Leave it out to demand none.');
   if (scope !== undefined && !parseDemandedScope(scope)) {
     throw new TypeError('scope must be <service>:viewer or <service>:editor.');
   }
