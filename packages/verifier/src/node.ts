@@ -62,7 +62,7 @@ export {
   type UsageObserver,
   type VerdictCounts,
 } from './token-verifier.ts';
-export type { KnownTokenRefusal } from './verdict.ts';
+export { isKnownTokenRefusal, type KnownTokenRefusal } from './verdict.ts';
 export {
   KEYS_MAX,
   missingRestrictions,

@@ -5,8 +5,9 @@
  * can bend a link, a cookie or a limit.
  */
 import type { Logger } from 'pino';
-import { AGENT_LENGTH_MAX, SYSTEM } from '../core/access/actor.ts';
+import { SYSTEM } from '../core/access/actor.ts';
 import { Refusal } from '../core/refusal.ts';
+import { agentText } from '../core/text/agent-text.ts';
 import { jsonText } from '../core/text/json-text.ts';
 import { isPlainJson } from '../core/text/plain-json.ts';
 import { addressBucket } from '../http/address-bucket.ts';
@@ -166,7 +167,7 @@ function contextOf(
       way: 'portal',
       via: path,
       address: peer.address || null,
-      agent: request.headers.get('user-agent')?.slice(0, AGENT_LENGTH_MAX) ?? null,
+      agent: agentText(request.headers.get('user-agent') ?? '') || null,
       requestId: peer.requestId ?? null,
       sessionId: user?.sessionId ?? null,
     },

@@ -59,6 +59,3 @@ export const operatorBy = (command: string): Actor => ({
   way: 'command',
   via: command,
 });
-
-/** Longest `agent` that is kept, in characters. */
-export const AGENT_LENGTH_MAX = 200;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BATCH_MAX, USES_MAX, type Use, WRITES_AT_ONCE, WRITES_PER_SECOND } from './pending-uses.ts';
+import { type ExcessRefusals, REPORTED_ROWS_PER_MINUTE, REPORTED_WAITING_MAX } from './reported-rows.ts';
 import {
   createUsageRecorder,
   REFUSAL_REPEAT_MS,
@@ -17,6 +18,7 @@ function recorder() {
   const uses: Use[][] = [];
   const reported: ReportedUse[][] = [];
   const refusals: RefusalCount[][] = [];
+  const excess: ExcessRefusals[] = [];
   const failIfAway = () => {
     if (failing) throw new Error('the store is away');
   };
@@ -35,6 +37,10 @@ function recorder() {
         failIfAway();
         refusals.push([...batch]);
       },
+      recordExcess: async (batch) => {
+        failIfAway();
+        excess.push(...batch);
+      },
     },
     () => nowMs,
   );
@@ -43,6 +49,7 @@ function recorder() {
     uses,
     reported,
     refusals,
+    excess,
     advance: (ms: number) => {
       nowMs += ms;
     },
@@ -220,6 +227,7 @@ describe('what verification saw', () => {
           return [];
         },
         recordReportedUses: async () => {},
+        recordExcess: async () => {},
         recordRefusals: async () => {
           if (failing.refusals) throw new Error('no refusals');
           written.push('refusals');
@@ -241,8 +249,8 @@ describe('what verification saw', () => {
   it('counts refusals that services report apart from its own, each service for itself', async () => {
     const { usage, refusals } = recorder();
     const last = { tokenId: 't1', atMs: 900, address: '10.0.0.2', agent: null };
-    const seen = { reason: 'expired', firstAtMs: 700, last };
-    const by = (id: string) => ({ reporter: { id, name: id }, secretId: null, scope: null });
+    const seen = { reason: 'expired' as const, firstAtMs: 700, last };
+    const by = (id: string) => ({ reporter: { id, name: id }, reason: null, secretId: null, scope: null });
     usage.refused(TOKEN, 'expired', '10.0.0.1', 'curl');
     usage.reportRefusals(TOKEN, { ...seen, count: 3, reported: by('client_1') });
     usage.reportRefusals(TOKEN, { ...seen, count: 2, reported: by('client_1') });
@@ -253,5 +261,64 @@ describe('what verification saw', () => {
       [5, 'client_1'],
       [7, 'client_2'],
     ]);
+  });
+
+  const flood = (usage: ReturnType<typeof recorder>['usage'], id: string, from: number, to: number) => {
+    const reported = { reporter: { id, name: id }, reason: null, secretId: null, scope: null };
+    for (let at = from; at < to; at++) {
+      const last = { tokenId: `t${at}`, atMs: 900 + at, address: null, agent: null };
+      const token = { ...TOKEN, tokenId: last.tokenId };
+      usage.reportRefusals(token, { reason: 'expired', count: 2, firstAtMs: 700, last, reported });
+    }
+  };
+
+  it('writes so many rows of a service a minute; what is beyond is one row, and others keep theirs', async () => {
+    const { usage, refusals, excess, advance } = recorder();
+    flood(usage, 'client_1', 0, 5000);
+    flood(usage, 'client_2', 0, 10);
+    usage.refused(TOKEN, 'expired', undefined, undefined);
+    await usage.flush();
+    const rowsOf = (id: string | undefined) =>
+      refusals.flat().filter(({ reported }) => reported?.reporter.id === id).length;
+    expect([rowsOf('client_1'), rowsOf('client_2'), rowsOf(undefined)]).toEqual([
+      REPORTED_ROWS_PER_MINUTE,
+      10,
+      1,
+    ]);
+    const beyond = 5000 - REPORTED_ROWS_PER_MINUTE;
+    expect(excess).toEqual([
+      {
+        reporter: { id: 'client_1', name: 'client_1' },
+        count: 2 * beyond,
+        firstAtMs: 700,
+        lastAtMs: 900 + 4999,
+      },
+    ]);
+    for (let second = 0; second < 60; second++) {
+      advance(1000);
+      flood(usage, 'client_1', 10_000 + 100 * second, 10_100 + 100 * second);
+      await usage.flush();
+    }
+    expect(rowsOf('client_1')).toBeLessThanOrEqual(2 * REPORTED_ROWS_PER_MINUTE);
+    expect(excess).toHaveLength(2);
+    await usage.flush(true);
+    const told = refusals.flat().filter(({ reported }) => reported?.reporter.id === 'client_1');
+    const all = [...told, ...excess].reduce((sum, { count }) => sum + count, 0);
+    expect(all).toBe(2 * (5000 + 6000));
+  });
+
+  it('remembers so many different refusals of a service while the store is away, and loses no count', async () => {
+    const { usage, refusals, excess, advance, fail } = recorder();
+    fail(true);
+    for (let minute = 0; minute < 10; minute++) {
+      flood(usage, 'client_1', 1000 * minute, 1000 * (minute + 1));
+      await expect(usage.flush(true)).rejects.toThrow('away');
+      advance(60_000);
+    }
+    fail(false);
+    await usage.flush(true);
+    expect(refusals.flat()).toHaveLength(REPORTED_WAITING_MAX);
+    expect([...refusals.flat(), ...excess].reduce((sum, { count }) => sum + count, 0)).toBe(20_000);
+    expect(excess).toHaveLength(1);
   });
 });

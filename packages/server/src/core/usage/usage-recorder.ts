@@ -5,7 +5,9 @@
  */
 import type { RefusalReason } from '@lencana/verifier/node';
 import type { Clock } from '../ports.ts';
+import { agentText } from '../text/agent-text.ts';
 import { BATCH_MAX, createPendingUses, type Use } from './pending-uses.ts';
+import { createReportedRows, type ExcessRefusals } from './reported-rows.ts';
 
 /** A use that a service saw, and which one says so. */
 export type ReportedUse = Use & { readonly reporter: Reporter };
@@ -22,8 +24,8 @@ export type TokenOwner = {
 
 /** Refusals of one known token for one reason since they were last written. */
 export type RefusalCount = TokenOwner & {
-  /** Of a report it may be one that only a newer verifier knows. */
-  readonly reason: string;
+  /** `other`: a service's own word, which is in `reported`. */
+  readonly reason: RefusalReason | 'other';
   readonly count: number;
   readonly firstAtMs: number;
   readonly last: Use;
@@ -34,6 +36,8 @@ export type RefusalCount = TokenOwner & {
 /** Who says so, and which secret and scope it says the last one was about. */
 export type ReportedRefusal = {
   readonly reporter: Reporter;
+  /** The last reason that only the service knows; null: it is one of ours. */
+  readonly reason: string | null;
   readonly secretId: string | null;
   readonly scope: string | null;
 };
@@ -50,6 +54,8 @@ export type UsageStore = {
   recordReportedUses(uses: readonly ReportedUse[]): Promise<void>;
   /** One transaction, into the audit trail. */
   recordRefusals(refusals: readonly RefusalCount[]): Promise<void>;
+  /** The same for what services reported beyond their number of rows, a row for each. */
+  recordExcess(excess: readonly ExcessRefusals[]): Promise<void>;
 };
 
 /** The first refusal is written at the next flush, repeats of it at most this often, in milliseconds. */
@@ -59,7 +65,6 @@ export const REFUSAL_REPEAT_MS = 5 * 60 * 1000;
 const REFUSALS_DUE = 1000;
 /** What memory holds while the store takes none; beyond, refusals that are new in kind are not counted. */
 const REFUSALS_MAX = 100_000;
-const AGENT_LENGTH_MAX = 200;
 
 export type UsageRecorder = ReturnType<typeof createUsageRecorder>;
 
@@ -73,6 +78,7 @@ export function createUsageRecorder(store: UsageStore, clock: Clock) {
   }, clock);
   const refusals = new Map<string, RefusalCount>();
   const writtenAtMs = new Map<string, number>();
+  const reportedRows = createReportedRows(clock);
   let flushing: Promise<void> = Promise.resolve();
 
   /** The hot path: of a token whose use waits to be written nothing is allocated. */
@@ -89,7 +95,7 @@ export function createUsageRecorder(store: UsageStore, clock: Clock) {
       use.atMs = atMs;
       // The text that is kept, where it is the same: a new one each time would be work for the collection of garbage.
       if (use.address !== address) use.address = address ?? null;
-      if (use.agent !== agent) use.agent = agent === undefined ? null : shortened(agent);
+      if (use.agent !== agent) use.agent = agent === undefined ? null : agentText(agent);
     }
   }
 
@@ -107,6 +113,11 @@ export function createUsageRecorder(store: UsageStore, clock: Clock) {
     // Each service's are counted apart, so that none can hide in what others saw.
     const key = `${token.tokenId} ${seen.reason} ${seen.reported?.reporter.id ?? ''}`;
     const before = refusals.get(key);
+    const { reported, count, firstAtMs, last } = seen;
+    if (!before && reported && (refusals.size >= REFUSALS_MAX || !reportedRows.take(reported.reporter))) {
+      reportedRows.addExcess({ reporter: reported.reporter, count, firstAtMs, lastAtMs: last.atMs });
+      return;
+    }
     if (!before && refusals.size >= REFUSALS_MAX) return;
     const { tokenId, organizationId, holderId } = token;
     const isLater = !before || before.last.atMs <= seen.last.atMs;
@@ -135,6 +146,7 @@ export function createUsageRecorder(store: UsageStore, clock: Clock) {
         uses.flush(all),
         reportedUses.flush(all),
         writeRefusals(all),
+        writeExcess(all),
       ]);
       for (const result of results) if (result.status === 'rejected') throw result.reason;
     });
@@ -158,13 +170,20 @@ export function createUsageRecorder(store: UsageStore, clock: Clock) {
     const due = [...refusals].filter(
       ([key]) => all || nowMs - (writtenAtMs.get(key) ?? Number.NEGATIVE_INFINITY) >= REFUSAL_REPEAT_MS,
     );
-    for (const [key] of due) refusals.delete(key);
+    for (const [key, { reported }] of due) {
+      refusals.delete(key);
+      if (reported) reportedRows.waits(reported.reporter, -1);
+    }
     for (let at = 0; at < due.length; at += BATCH_MAX) {
       const batch = due.slice(at, at + BATCH_MAX);
       try {
         await store.recordRefusals(batch.map(([, count]) => count));
       } catch (error) {
-        for (const [key, count] of due.slice(at)) refusals.set(key, added(count, refusals.get(key)));
+        for (const [key, count] of due.slice(at)) {
+          const since = refusals.get(key);
+          if (count.reported && !since) reportedRows.waits(count.reported.reporter, 1);
+          refusals.set(key, added(count, since));
+        }
         throw error;
       }
       for (const [key] of batch) writtenAtMs.set(key, nowMs);
@@ -172,15 +191,29 @@ export function createUsageRecorder(store: UsageStore, clock: Clock) {
     for (const [key, atMs] of writtenAtMs) if (nowMs - atMs > REFUSAL_REPEAT_MS) writtenAtMs.delete(key);
   }
 
+  async function writeExcess(all: boolean): Promise<void> {
+    const due = reportedRows.takeExcess(all);
+    if (due.length === 0) return;
+    try {
+      await store.recordExcess(due);
+    } catch (error) {
+      for (const excess of due) reportedRows.addExcess(excess);
+      throw error;
+    }
+  }
+
   return {
     used,
     refused,
     /** A use that a service reported. It is kept apart from what was seen here. */
     reportUse: (use: ReportedUse): void =>
-      reportedUses.merge({ ...use, agent: use.agent && shortened(use.agent) }),
+      reportedUses.merge({ ...use, agent: use.agent && agentText(use.agent) }),
     /** Refusals that a service reported. */
     reportRefusals: (token: TokenOwner, seen: SeenRefusals & { readonly reported: ReportedRefusal }): void =>
-      addRefusals(token, seen),
+      addRefusals(
+        token,
+        seen.last.agent ? { ...seen, last: { ...seen.last, agent: agentText(seen.last.agent) } } : seen,
+      ),
     flush,
     flushUses,
   };
@@ -192,11 +225,8 @@ function useOf(
   address: string | undefined,
   agent: string | undefined,
 ): MutableUse {
-  return { tokenId, atMs, address: address ?? null, agent: agent === undefined ? null : shortened(agent) };
+  return { tokenId, atMs, address: address ?? null, agent: agent === undefined ? null : agentText(agent) };
 }
-
-const shortened = (agent: string) =>
-  agent.length > AGENT_LENGTH_MAX ? agent.slice(0, AGENT_LENGTH_MAX) : agent;
 
 function added(earlier: RefusalCount, later: RefusalCount | undefined): RefusalCount {
   if (!later) return earlier;

@@ -11,9 +11,10 @@ import {
   type SessionReader,
   type SessionUser,
 } from '../../accounts/sessions.ts';
-import { type Actor, AGENT_LENGTH_MAX, SYSTEM } from '../../core/access/actor.ts';
+import { type Actor, SYSTEM } from '../../core/access/actor.ts';
 import type { TokenStore } from '../../core/ports.ts';
 import { Refusal } from '../../core/refusal.ts';
+import { agentText } from '../../core/text/agent-text.ts';
 import type { Token } from '../../core/tokens/token.ts';
 import type { Caller } from '../../core/tokens/token-service.ts';
 
@@ -135,6 +136,6 @@ const from = (request: FastifyRequest): Actor => ({
   ...SYSTEM,
   via: request.routeOptions.url ?? null,
   address: request.clientAddress,
-  agent: request.headers['user-agent']?.slice(0, AGENT_LENGTH_MAX) ?? null,
+  agent: request.headers['user-agent'] === undefined ? null : agentText(request.headers['user-agent']),
   requestId: request.id,
 });

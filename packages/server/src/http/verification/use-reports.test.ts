@@ -112,7 +112,7 @@ describe('a report', () => {
           count: 3,
           firstAtMs: NOW_MS - 1000,
           last: seen,
-          reported: { reporter: REPORTER, secretId: 'sec_1', scope: 'reports:viewer' },
+          reported: { reporter: REPORTER, reason: null, secretId: 'sec_1', scope: 'reports:viewer' },
         },
       ],
     ]);
@@ -144,6 +144,25 @@ describe('a report', () => {
     };
     expect((await post(body)).status).toBe(204);
     expect([uses.length, refusals.length]).toEqual([1, 1]);
+  });
+
+  test('of reasons that only the service knows counts as one reason, and keeps the word', async () => {
+    const words = ['address_not_allowed', 'made_up', 'unknown', 'constructor'];
+    await post({ refusals: words.map((reason) => refusal({ reason })) });
+    expect(refusals.map(([, seen]) => seen)).toMatchObject(
+      words.map((word) => ({ reason: 'other', reported: { reason: word } })),
+    );
+  });
+
+  test('keeps an address in its one spelling, in which nothing else can be written', async () => {
+    const spellings = ['::ffff:1.2.3.4', 'fe80::1%call-me-on-555', '2001:DB8:0::1', '192.0.2.1'];
+    await post({
+      uses: spellings.map((address) => use({ address })),
+      refusals: spellings.map((address) => refusal({ address })),
+    });
+    const read = ['1.2.3.4', 'fe80::1', '2001:db8::1', '192.0.2.1'];
+    expect(uses.map(({ address }) => address)).toEqual(read);
+    expect(refusals.map(([, seen]) => (seen as { last: { address: string } }).last.address)).toEqual(read);
   });
 
   test('that is a little ahead of this clock is of now', async () => {
@@ -239,7 +258,8 @@ describe('the library’s reports', () => {
     await source.close();
     expect(errors).toEqual([]);
     expect(uses.map(({ address }) => address)).toEqual([
-      ...addresses.slice(0, 3),
+      ...addresses.slice(0, 2),
+      '192.0.2.1',
       null,
       null,
       null,

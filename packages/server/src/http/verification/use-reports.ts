@@ -3,8 +3,8 @@
  * name: without one, any program on the machine could say that a token was used where it was not. What is said is bounded, must be
  * able to be true, and counts once however often it is sent.
  */
-import { isIP } from 'node:net';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import { isKnownTokenRefusal } from '@lencana/verifier/node';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
 import type { Clock } from '../../core/ports.ts';
@@ -13,6 +13,7 @@ import { type Allowance, createAllowance } from '../../core/usage/allowance.ts';
 import type { Reporter, TokenOwner, UsageRecorder } from '../../core/usage/usage-recorder.ts';
 import { refuseImplausible, type SeenByService, type UseReport } from '../../core/usage/use-report.ts';
 import type { BatchRegister } from '../../store/tokens/reported-uses.ts';
+import { readAddress } from '../address-text.ts';
 import { refuseOtherMethods } from '../app.ts';
 
 export type UseReportParts = {
@@ -82,7 +83,7 @@ export function addUseReportRoute(plain: FastifyInstance, parts: UseReportParts)
         const entries = [...report.uses, ...report.refusals];
         if (entries.length > ENTRIES_MAX) throw tooManyEntries();
         refuseTooMany(reporter, entries.length);
-        refuseImplausible(report, nowMs, (address) => isIP(address) !== 0);
+        refuseImplausible(report, nowMs, (address) => readAddress(address) !== null);
         // Nothing is written of a token that is not there: a service is not believed about that.
         const known = await ownersOf([...new Set(entries.map(({ tokenId }) => tokenId))]);
         const { instanceId, batch } = report;
@@ -105,16 +106,21 @@ export function addUseReportRoute(plain: FastifyInstance, parts: UseReportParts)
     const useOf = ({ tokenId, atMs, address, agent }: SeenByService) => ({
       tokenId,
       atMs: Math.min(atMs, nowMs),
-      address,
+      // One spelling, without a zone, in which a service could write what it likes.
+      address: address === null ? null : readAddress(address),
       agent,
     });
     for (const use of uses) if (owners.has(use.tokenId)) usage.reportUse({ ...useOf(use), reporter });
     for (const refusal of refusals) {
       const owner = owners.get(refusal.tokenId);
       if (!owner) continue;
-      const { reason, count, secretId, scope } = refusal;
+      const { count, secretId, scope } = refusal;
+      // Made-up reasons count as one, so that they make no more rows than one.
+      const [reason, word] = isKnownTokenRefusal(refusal.reason)
+        ? ([refusal.reason, null] as const)
+        : (['other', refusal.reason] as const);
       const firstAtMs = Math.min(refusal.firstAtMs, nowMs);
-      const reported = { reporter, secretId, scope };
+      const reported = { reporter, reason: word, secretId, scope };
       usage.reportRefusals(owner, { reason, count, firstAtMs, last: useOf(refusal), reported });
     }
   }

@@ -103,11 +103,11 @@ describe.each(DIALECTS)('reports on %s', (dialect) => {
         tokenId: id,
         organizationId: 'default',
         holderId: 'ana',
-        reason: 'expired',
+        reason: 'other',
         count: 12,
         firstAtMs: 6000,
         last,
-        reported: { reporter: REPORTER, secretId: 'sec_1', scope: 'reports:viewer' },
+        reported: { reporter: REPORTER, reason: 'too_late', secretId: 'sec_1', scope: 'reports:viewer' },
       },
     ]);
     const row = await under.store.kysely
@@ -117,12 +117,30 @@ describe.each(DIALECTS)('reports on %s', (dialect) => {
       .where('action', '=', 'token.refuse')
       .executeTakeFirstOrThrow();
     expect(JSON.parse(row.details)).toMatchObject({
-      reason: 'expired',
+      reason: 'other',
+      reported_reason: 'too_late',
       count: 12,
       reported_by: 'client_1',
       reporter_name: 'reports',
       secret_id: 'sec_1',
       scope: 'reports:viewer',
+    });
+  });
+
+  it('beyond the rows of a service are one row about the service', async () => {
+    const excess = { reporter: REPORTER, count: 900, firstAtMs: 6000, lastAtMs: 7000 };
+    await createUsageStore(under.store).recordExcess([excess]);
+    const row = await under.store.kysely
+      .selectFrom('audit_events')
+      .select(['subject_kind', 'subject_id', 'details'])
+      .where('action', '=', 'client.report_excess')
+      .executeTakeFirstOrThrow();
+    expect(row).toMatchObject({ subject_kind: 'client', subject_id: 'client_1' });
+    expect(JSON.parse(row.details)).toEqual({
+      reporter_name: 'reports',
+      count: 900,
+      first_at_ms: 6000,
+      last_at_ms: 7000,
     });
   });
 

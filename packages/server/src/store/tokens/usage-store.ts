@@ -5,6 +5,7 @@
 import { sql } from 'kysely';
 import { type Actor, SYSTEM } from '../../core/access/actor.ts';
 import type { Use } from '../../core/usage/pending-uses.ts';
+import type { ExcessRefusals } from '../../core/usage/reported-rows.ts';
 import type { RefusalCount, UsageStore } from '../../core/usage/usage-recorder.ts';
 import { type AuditEvent, appendAudits } from '../audit/audit-events.ts';
 import type { Store } from '../engines/open-store.ts';
@@ -22,6 +23,8 @@ export function createUsageStore(store: Store): UsageStore {
       store.kysely
         .transaction()
         .execute((transaction) => appendAudits(transaction, refusals.map(refusalAudit))),
+    recordExcess: (excess) =>
+      store.kysely.transaction().execute((transaction) => appendAudits(transaction, excess.map(excessAudit))),
   };
 }
 
@@ -54,10 +57,25 @@ function refusalAudit(refusal: RefusalCount): readonly [Actor, AuditEvent] {
         ...(reported && {
           reported_by: reported.reporter.id,
           reporter_name: reported.reporter.name,
+          ...(reported.reason !== null && { reported_reason: reported.reason }),
           secret_id: reported.secretId,
           scope: reported.scope,
         }),
       },
+    },
+  ];
+}
+
+/** About the service, of no token: which ones it reported is not kept. */
+function excessAudit({ reporter, count, firstAtMs, lastAtMs }: ExcessRefusals): readonly [Actor, AuditEvent] {
+  return [
+    SYSTEM,
+    {
+      action: 'client.report_excess',
+      subjectKind: 'client',
+      subjectId: reporter.id,
+      organizationId: null,
+      details: { reporter_name: reporter.name, count, first_at_ms: firstAtMs, last_at_ms: lastAtMs },
     },
   ];
 }
