@@ -6,7 +6,7 @@ import { nameKeyOf, type Token } from '../../core/tokens/token.ts';
 import { createAccountStore } from '../accounts/account-store.ts';
 import { changeAccounts } from '../accounts/change-accounts.ts';
 import { endSessions } from '../accounts/session-records.ts';
-import { replacePassword, updateProfile } from '../accounts/user-records.ts';
+import { findCredentialEpoch, replacePassword, updateProfile } from '../accounts/user-records.ts';
 import { openStore, type Store } from '../engines/open-store.ts';
 import {
   ACTOR,
@@ -182,7 +182,7 @@ describe.each(DIALECTS)('a write on %s', (dialect) => {
           expires_at: new Date(Date.now() + 3_600_000),
           ip_address: null,
           user_agent: null,
-          credential_epoch: 0,
+          credential_epoch: await findCredentialEpoch(transaction, 'ana'),
           created_at: new Date(),
           updated_at: new Date(),
         })
@@ -307,7 +307,7 @@ describe.each(DIALECTS)('a write on %s', (dialect) => {
           expires_at: new Date(now.getTime() + 3_600_000),
           ip_address: null,
           user_agent: null,
-          credential_epoch: 0,
+          credential_epoch: await findCredentialEpoch(transaction, userId),
           created_at: now,
           updated_at: now,
         })
