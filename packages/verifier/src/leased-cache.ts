@@ -3,8 +3,7 @@
  * keys. A joined entry is given only while nothing that any of its parts depends on has changed since the load of that part *began*,
  * so a load that raced with a change gives nothing to anybody, those who joined it included. Parts that were loaded at different
  * times are joined only as they stood at one moment, which is where the log is applied up to. Whether the lease is live, the caller
- * asks at the verdict, in the same turn. Bounded; what is not there has a place of its own, so that a flood of rubbish drives out no
- * live entry.
+ * asks at the verdict, in the same turn. Bounded; missing entries are kept apart, so that a flood of rubbish drives out no live one.
  */
 import type { LoadAnswer, LoadKey, Position } from './authority.ts';
 import { CachedParts } from './cached-parts.ts';
