@@ -11,8 +11,8 @@ import { scenario } from './scenario.ts';
 
 const [parameters = '', mode] = process.argv.slice(2);
 if (mode === 'forgotten') {
-  const { verificationUrl, secret } = JSON.parse(parameters);
-  const verdict = await face.createVerifier({ url: verificationUrl }).verify(secret);
+  const { verificationUrl, credential, secret } = JSON.parse(parameters);
+  const verdict = await face.createVerifier({ url: verificationUrl, credential }).verify(secret);
   console.log(JSON.stringify({ outcome: verdict.outcome }));
 } else {
   const guards = [express, fastify, hono].map(({ requireToken }) => typeof requireToken);

@@ -62,7 +62,13 @@ async function life({ createVerifier, generateSecret }: Library, parameters: Par
     onError: (error) => errors.push(error.code),
   });
   const first = await verifier.verify(secret, { address: '192.0.2.1', agent: 'scenario' });
-  const fromMemory = verifier.verifyNow(secret);
+  // What was read ahead of the log is kept once the log is read up to there, which is a moment later.
+  let fromMemory = verifier.verifyNow(secret);
+  for (let look = 0; look < 300 && fromMemory instanceof Promise; look++) {
+    await fromMemory;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    fromMemory = verifier.verifyNow(secret);
+  }
   const stranger = await verifier.verify(generateSecret().reveal());
   const rubbish = await verifier.verify('rubbish');
   const deletion = await fetch(`${parameters.publicUrl}/api/v1/tokens/${tokenId}`, {

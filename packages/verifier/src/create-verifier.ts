@@ -69,7 +69,7 @@ export type CreateVerifierOptions = {
    */
   readonly onError?: (error: SourceError) => void;
   /**
-   * Hears once what works less than it could, such as missing reports without a credential. Default: a line on the console.
+   * Hears once what works less than it could, such as missing reports without a credential. Default: a warning on the console.
    *
    * @example `(notice) => log.info(notice)`
    */
@@ -217,7 +217,7 @@ function quietly(tell: () => unknown): void {
 }
 
 function inform(notice: string): void {
-  console.info(`Lencana: ${notice}`);
+  console.warn(`Lencana: ${notice}`);
 }
 
 function warn(error: SourceError): void {
