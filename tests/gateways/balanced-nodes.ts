@@ -4,7 +4,6 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chownSync, readFileSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { makeCertificate } from '../certificates.ts';
@@ -12,7 +11,7 @@ import { type CuttableLink, linkTo } from '../cuttable-link.ts';
 import type { PostgresServer } from '../postgres.ts';
 import { reapWithRun, repositoryRoot, temporaryDirectory } from '../run-directory.ts';
 import { type ServerProcess, startServer } from '../server-process.ts';
-import { holdAddress } from './example-gateway.ts';
+import { holdAddress, takesConnections } from './example-gateway.ts';
 
 export type Balancer = 'nginx' | 'haproxy';
 
@@ -150,12 +149,4 @@ async function listening(
       await delay(20);
     }
   }
-}
-
-function takesConnections(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, host);
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
-  });
 }

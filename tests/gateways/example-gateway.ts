@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { type IncomingHttpHeaders, request } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { pinnedNode, reapWithRun, repositoryRoot } from '../run-directory.ts';
 
@@ -116,4 +116,13 @@ export async function holdAddress(): Promise<HeldAddress> {
     address: `127.0.0.1:${(holder.address() as AddressInfo).port}`,
     release: () => new Promise((resolve) => holder.close(() => resolve())),
   };
+}
+
+/** Whether somebody listens there by now. */
+export function takesConnections(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, host);
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
 }

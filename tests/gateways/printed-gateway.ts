@@ -9,7 +9,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { reapWithRun, repositoryRoot, temporaryDirectory } from '../run-directory.ts';
-import { holdAddress } from './example-gateway.ts';
+import { holdAddress, takesConnections } from './example-gateway.ts';
 
 /** What the service was sent: the target as it stood in the request line, and every header as it came. */
 export type Reached = { readonly target: string; readonly rawHeaders: readonly string[] };
@@ -107,13 +107,5 @@ function ask(host: string, port: number, lines: readonly string[]): Promise<RawA
     });
     // Left open for writing: nginx takes a client that has ended for one that is gone.
     socket.write(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
-  });
-}
-
-function takesConnections(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, host);
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
   });
 }

@@ -18,7 +18,7 @@ import {
 import { createAsking } from './ask/ask-thread.ts';
 import { FIRST_PAGE, MOVED, PAGE_NAMES, type PageName, pathOf } from './contents.ts';
 import { escapeHtml } from './markdown.ts';
-import { llmsFullText, llmsText, type MarkdownParts, markdownPage } from './model-lists.ts';
+import { llmsFullText, llmsText, type MarkdownParts, markdownPage } from './markdown-texts.ts';
 import { nearestPages } from './nearest-pages.ts';
 import { type Frame, framePage } from './page-frame.ts';
 import { type DocAddresses, type DocPage, loadPages, markdownPathOf } from './pages.ts';

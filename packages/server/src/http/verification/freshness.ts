@@ -12,7 +12,7 @@ import {
   writeLoadAnswer,
   writeSyncAnswer,
 } from '@lencana/verifier/node';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { type FreshnessFeed, wiredLoads } from '../../core/authority/freshness-feed.ts';
 import { Refusal } from '../../core/refusal.ts';
@@ -62,7 +62,7 @@ export function addFreshnessRoutes(plain: FastifyInstance, parts: FreshnessParts
   app.post('/freshness', { schema: { body: SyncBody }, preValidation: admit }, async (request, reply) => {
     const { after, hold_ms } = request.body;
     const answer = await feed.sync(after as Position | null, hold_ms);
-    if (answer === null) return noLease(reply);
+    if (answer === null) return noLease();
     return reply.send(writeSyncAnswer({ ...answer, prefixes: parts.prefixes }));
   });
   refuseOtherMethods(plain, '/freshness', ['POST']);
@@ -78,7 +78,7 @@ export function addFreshnessRoutes(plain: FastifyInstance, parts: FreshnessParts
       const asked = 'understands' in body ? body : null;
       const keys = asked ? (asked.keys as LoadKey[]) : body.keys.map(keyOfDigest);
       const answer = await feed.load(keys, (body.after ?? null) as Position | null);
-      if (answer === null) return noLease(reply);
+      if (answer === null) return noLease();
       const wired = wiredLoads(answer, keys);
       const understands = asked?.understands ?? UNDERSTOOD_BY_0_1_0;
       const missing = missingRestrictions([...wired.loads, ...wired.along], understands);
@@ -97,6 +97,6 @@ function notUnderstood(missing: readonly string[]): Refusal {
   );
 }
 
-function noLease(_reply: FastifyReply): never {
+function noLease(): never {
   throw new Refusal('unavailable', 'This node cannot vouch for anything right now. Ask again in a moment.');
 }

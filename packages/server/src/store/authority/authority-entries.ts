@@ -123,9 +123,9 @@ export function wantedBy(key: LoadKey, digester: HashDigester): Wanted {
   }
 }
 
-/** The first 16 bytes of the digest: what the log calls a secret. */
+/** The first 16 bytes of the digest, in hexadecimal: what the log and the audit trail call a secret. */
 export const secretIdOf = (digest: Uint8Array): string =>
-  Buffer.from(digest.buffer, digest.byteOffset, 16).toString('hex');
+  Buffer.from(digest.buffer, digest.byteOffset, Math.min(16, digest.byteLength)).toString('hex');
 
 type Place = Pick<LoadAnswer, 'history' | 'seq'>;
 

@@ -9,12 +9,7 @@ import type {
 } from '../../core/authority/standing.ts';
 import type { Store } from '../engines/open-store.ts';
 import type { Database } from '../engines/schema.ts';
-
-/** A secret's id: the first 16 bytes of its digest, in hexadecimal. */
-const SECRET_ID_BYTES = 16;
-
-export const secretIdOf = (digest: Uint8Array): string =>
-  Buffer.from(digest.subarray(0, SECRET_ID_BYTES)).toString('hex');
+import { secretIdOf } from './authority-entries.ts';
 
 /** On SQLite a transaction is alone from its first statement on, so no row needs a lock of its own. */
 export const authorityRowsOf = (

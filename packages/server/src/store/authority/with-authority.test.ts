@@ -17,7 +17,7 @@ import {
   tokenOf,
 } from '../engines/store-under-test.ts';
 import { createTokenStore } from '../tokens/token-store.ts';
-import { secretIdOf } from './standing.ts';
+import { secretIdOf } from './authority-entries.ts';
 import { withAuthority } from './with-authority.ts';
 
 const OPERATOR = operatorBy('test');

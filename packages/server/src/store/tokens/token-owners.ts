@@ -1,7 +1,7 @@
 /** Whose tokens some ids are, and whether they are anybody's: a service that reports uses and refusals is not believed about it. */
 import type { SecretDigest } from '../../core/ports.ts';
 import type { TokenOwner } from '../../core/usage/usage-recorder.ts';
-import { secretIdOf } from '../authority/standing.ts';
+import { secretIdOf } from '../authority/authority-entries.ts';
 import type { Store } from '../engines/open-store.ts';
 
 export type FindTokenOwners = (tokenIds: readonly string[]) => Promise<readonly TokenOwner[]>;
